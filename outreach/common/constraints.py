@@ -79,9 +79,7 @@ class NoOverlap(BaseConstraint):
         violation_error_message: str | Promise | None = None,
     ) -> None:
         if isinstance(resources, str) or not resources:
-            raise ValueError(
-                "NoOverlap.resources must be a list of at least one field name."
-            )
+            raise ValueError("NoOverlap.resources must be a list of at least one field name.")
         if condition is not None and not isinstance(condition, Q):
             raise ValueError("NoOverlap.condition must be a Q instance.")
         if deferrable is not None and not isinstance(deferrable, Deferrable):
@@ -107,9 +105,7 @@ class NoOverlap(BaseConstraint):
         if schema_editor.connection.vendor == "postgresql":
             return overlap_sql.postgres_constraint(self, model, schema_editor)
         # Not part of CREATE TABLE: deferred until the table has its final name and its rows.
-        schema_editor.deferred_sql.extend(
-            overlap_sql.sqlite_statements(self, model, schema_editor)
-        )
+        schema_editor.deferred_sql.extend(overlap_sql.sqlite_statements(self, model, schema_editor))
         return ""
 
     def create_sql(
@@ -172,7 +168,7 @@ class NoOverlap(BaseConstraint):
         if clash is None or not self._counts(model, instance, using):
             return
         raise ValidationError(
-            str(self.violation_error_message),
+            self.violation_error_message or self.default_violation_error_message,
             code=self.violation_error_code,
             params={"name": self.name, "clash": clash.pk},
         )
@@ -189,11 +185,7 @@ class NoOverlap(BaseConstraint):
         values = self._values(model, instance)
         begin, until = values[self.start], values[self.end]
         unknown = any(hasattr(value, "resolve_expression") for value in values.values())
-        if (
-            unknown
-            or begin is None
-            or any(values[name] is None for name in self.resources)
-        ):
+        if unknown or begin is None or any(values[name] is None for name in self.resources):
             return rows.none()
         if until is None and not model._meta.get_field(self.end).null:
             return rows.none()
@@ -201,9 +193,7 @@ class NoOverlap(BaseConstraint):
             return rows.none()
         meets = Q(**{name: values[name] for name in self.resources})
         meets &= Q(**{f"{self.end}__gt": begin}) | Q(**{f"{self.end}__isnull": True})
-        meets &= Q(**{f"{self.end}__gt": F(self.start)}) | Q(
-            **{f"{self.end}__isnull": True}
-        )
+        meets &= Q(**{f"{self.end}__gt": F(self.start)}) | Q(**{f"{self.end}__isnull": True})
         if until is not None:
             meets &= Q(**{f"{self.start}__lt": until})
         if self.condition is not None:
@@ -216,29 +206,20 @@ class NoOverlap(BaseConstraint):
     def _values(self, model: type[Model], instance: Model) -> dict[str, Any]:
         """Return the values that decide, by field name; foreign keys as the key they store."""
         names = (*self.resources, self.start, self.end)
-        return {
-            name: getattr(instance, model._meta.get_field(name).attname)
-            for name in names
-        }
+        return {name: getattr(instance, model._meta.get_field(name).attname) for name in names}
 
     def _counts(self, model: type[Model], instance: Model, using: str) -> bool:
         """Tell whether the unsaved values of ``instance`` satisfy the condition; NULL does not."""
         if self.condition is None:
             return True
-        definitely = Q(
-            Coalesce(self.condition, Value(False), output_field=BooleanField())
-        )
-        return definitely.check(
-            instance._get_field_expression_map(model._meta), using=using
-        )
+        definitely = Q(Coalesce(self.condition, Value(False), output_field=BooleanField()))
+        return definitely.check(instance._get_field_expression_map(model._meta), using=using)
 
     def _names(self, model: type[Model]) -> set[str]:
         """Return the names of all fields the rule reads."""
         names = {*self.resources, self.start, self.end}
         if self.condition is not None:
-            names |= {
-                name for name, *_lookups in model._get_expr_references(self.condition)
-            }
+            names |= {name for name, *_lookups in model._get_expr_references(self.condition)}
         return names
 
     def _check(self, model: type[Model], connection: Any) -> list[checks.CheckMessage]:
@@ -246,9 +227,7 @@ class NoOverlap(BaseConstraint):
         references = {(name,) for name in (*self.resources, self.start, self.end)}
         if self.condition is not None:
             references |= set(model._get_expr_references(self.condition))
-        errors: list[checks.CheckMessage] = list(
-            self._check_references(model, references)
-        )
+        errors: list[checks.CheckMessage] = list(self._check_references(model, references))
         if errors:
             return errors
         kinds = {_period_kind(model, name) for name in (self.start, self.end)}
@@ -272,9 +251,7 @@ def _period_kind(model: type[Model], name: str) -> type[DateField[Any, Any]] | N
 
 
 _NAMED_FAILURE = re.compile(r"^(?:CHECK|EXCLUDE) constraint failed: (?P<name>\w+)$")
-_UNIQUE_INDEX_FAILURE = re.compile(
-    r"^UNIQUE constraint failed: index '(?P<name>[^']+)'$"
-)
+_UNIQUE_INDEX_FAILURE = re.compile(r"^UNIQUE constraint failed: index '(?P<name>[^']+)'$")
 _UNIQUE_FAILURE = re.compile(r"^UNIQUE constraint failed: (?P<columns>.+)$")
 
 
@@ -316,8 +293,6 @@ def _unique_constraint_on(columns: frozenset[str]) -> str | None:
 def _qualified_columns(model: type[Model], names: Sequence[str]) -> frozenset[str]:
     table = model._meta.db_table
     try:
-        return frozenset(
-            f"{table}.{model._meta.get_field(name).column}" for name in names
-        )
+        return frozenset(f"{table}.{model._meta.get_field(name).column}" for name in names)
     except FieldDoesNotExist:
         return frozenset()

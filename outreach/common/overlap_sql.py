@@ -100,9 +100,7 @@ def postgres_constraint(
     where = f" WHERE ({' AND '.join(conditions)})" if conditions else ""
     name = schema_editor.quote_name(rule.name)
     deferrable = schema_editor._deferrable_constraint_sql(rule.deferrable)
-    return (
-        f"CONSTRAINT {name} EXCLUDE USING gist ({', '.join(parts)}){where}{deferrable}"
-    )
+    return f"CONSTRAINT {name} EXCLUDE USING gist ({', '.join(parts)}){where}{deferrable}"
 
 
 def postgres_add(
@@ -148,10 +146,7 @@ def sqlite_objects(
         after_new_starts = f"({other.end} IS NULL OR {after_new_starts})"
     clash = " AND ".join(
         [
-            *(
-                f"{a} = {b}"
-                for a, b in zip(other.resources, new.resources, strict=True)
-            ),
+            *(f"{a} = {b}" for a, b in zip(other.resources, new.resources, strict=True)),
             before_new_ends,
             after_new_starts,
             '"other"._rowid_ <> "NEW"._rowid_',
@@ -214,6 +209,18 @@ def sqlite_statements(
     """Return all statements that put the rule on a table, the check of its present rows last."""
     objects = sqlite_objects(rule, model, schema_editor)
     return [*objects.values(), sqlite_verify(rule, model, schema_editor)]
+
+
+def sqlite_drop(rule: OverlapRule, schema_editor: BaseDatabaseSchemaEditor) -> list[Statement]:
+    """Return the statements that take the rule's index and triggers away where they are there."""
+    names = {"TRIGGER": [f"{rule.name}_insert", f"{rule.name}_update"], "INDEX": [rule.name]}
+    return [
+        Statement(
+            "DROP %(kind)s IF EXISTS %(name)s", kind=kind, name=schema_editor.quote_name(name)
+        )
+        for kind, kind_names in names.items()
+        for name in kind_names
+    ]
 
 
 def _table(model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Table:

@@ -1,0 +1,38 @@
+"""What every test can rely on: one engine per run, and the reference data in its database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.management import call_command, get_commands
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+
+def pytest_report_header() -> str:
+    """Say which engine this run is about."""
+    return f"engine: {connection.vendor}"
+
+
+def _load_reference_data() -> None:
+    if "load_reference" in get_commands():
+        call_command("load_reference", verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Fill each test database once with the reference data."""
+    with django_db_blocker.unblock():
+        _load_reference_data()
+
+
+@pytest.fixture(autouse=True)
+def _reference_data(request: pytest.FixtureRequest) -> None:
+    """Load the reference data again for a test that commits: the one before emptied all tables."""
+    marker = request.node.get_closest_marker("django_db")
+    commits = marker is not None and marker.kwargs.get("transaction", False)
+    if commits or {"transactional_db", "live_server"} & set(request.fixturenames):
+        request.getfixturevalue("transactional_db")
+        _load_reference_data()
