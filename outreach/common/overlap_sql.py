@@ -6,15 +6,15 @@ the table under another name and renames it, renames the statement with it.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
-from django.db.models import DateTimeField, Deferrable, Model, Q
+from django.db.models import DateTimeField, Deferrable, Field, Model, Q
 from django.db.models.sql.query import Query
 
 FAILURE_PREFIX = "EXCLUDE constraint failed: "
-"""Starts the message of SQLite's triggers, in the style of its own ``CHECK constraint failed: ``."""
+"""Starts the message of SQLite's triggers, worded like its own ``CHECK constraint failed: ``."""
 
 _FOREVER = "'9999-12-31 23:59:59.999999'"
 
@@ -30,6 +30,11 @@ class OverlapRule(Protocol):
     deferrable: Deferrable | None
 
 
+def own_field(model: type[Model], name: str) -> Field[Any, Any]:
+    """Return the field of that name, which has a column in the model's own table."""
+    return cast("Field[Any, Any]", model._meta.get_field(name))
+
+
 class _Columns:
     """Quoted column names of one rule on one model, optionally behind a row alias."""
 
@@ -41,14 +46,14 @@ class _Columns:
         alias: str = "",
     ) -> None:
         def column(name: str) -> str:
-            quoted = schema_editor.quote_name(model._meta.get_field(name).column)
+            quoted = schema_editor.quote_name(str(own_field(model, name).column))
             return f'"{alias}".{quoted}' if alias else quoted
 
         self.resources = [column(name) for name in rule.resources]
         self.start = column(rule.start)
         self.end = column(rule.end)
-        self.open_start = model._meta.get_field(rule.start).null
-        self.open_end = model._meta.get_field(rule.end).null
+        self.open_start = own_field(model, rule.start).null
+        self.open_end = own_field(model, rule.end).null
         self.condition = _condition_sql(rule.condition, model, schema_editor, alias)
 
     def counts(self) -> str:
@@ -69,9 +74,11 @@ def _condition_sql(
     if condition is None:
         return ""
     query = Query(model, alias_cols=bool(alias))
-    where = query.build_where(condition)
     if alias:
-        where.relabel_aliases({model._meta.db_table: alias})
+        # Before anything is resolved: fields keep a column they once made under the table's name,
+        # and a rebuild copies them into a model of another table.
+        query.change_aliases({query.get_initial_alias(): alias})
+    where = query.build_where(condition)
     compiler = query.get_compiler(connection=schema_editor.connection)
     sql, params = where.as_sql(compiler, schema_editor.connection)
     return str(sql % tuple(schema_editor.quote_value(value) for value in params))
@@ -90,7 +97,7 @@ def postgres_constraint(
     """
     schema_editor.execute("CREATE EXTENSION IF NOT EXISTS btree_gist", None)
     columns = _Columns(rule, model, schema_editor)
-    dates_only = not isinstance(model._meta.get_field(rule.start), DateTimeField)
+    dates_only = not isinstance(own_field(model, rule.start), DateTimeField)
     function = "daterange" if dates_only else "tstzrange"
     parts = [f"{column} WITH =" for column in columns.resources]
     parts.append(f"{function}({columns.start}, {columns.end}, '[)') WITH &&")
@@ -99,7 +106,7 @@ def postgres_constraint(
         conditions.append(f"({columns.condition})")
     where = f" WHERE ({' AND '.join(conditions)})" if conditions else ""
     name = schema_editor.quote_name(rule.name)
-    deferrable = schema_editor._deferrable_constraint_sql(rule.deferrable)
+    deferrable = schema_editor._deferrable_constraint_sql(rule.deferrable)  # type: ignore[attr-defined]
     return f"CONSTRAINT {name} EXCLUDE USING gist ({', '.join(parts)}){where}{deferrable}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -120,18 +121,22 @@ def test_an_upsert_of_the_row_itself_is_no_clash(boat: Boat, out_from_8_to_12: V
     assert Voyage.objects.get().leaves_at == at(9)
 
 
-@pytest.mark.parametrize("way", ["save", "update", "bulk_update"])
-def test_an_update_cannot_overlap(boat: Boat, out_from_8_to_12: Voyage, way: str) -> None:
+UPDATES: dict[str, Callable[[Voyage], object]] = {
+    "save": lambda moved: moved.save(),
+    "update": lambda moved: Voyage.objects.filter(pk=moved.pk).update(leaves_at=moved.leaves_at),
+    "bulk_update": lambda moved: Voyage.objects.bulk_update([moved], ["leaves_at"]),
+}
+
+
+@pytest.mark.parametrize("update", UPDATES.values(), ids=UPDATES.keys())
+def test_an_update_cannot_overlap(
+    boat: Boat, out_from_8_to_12: Voyage, update: Callable[[Voyage], object]
+) -> None:
     later = voyage(boat, 14, 16)
     later.save()
     later.leaves_at = at(11)
     with pytest.raises(IntegrityError) as error, transaction.atomic():
-        if way == "save":
-            later.save()
-        elif way == "update":
-            Voyage.objects.filter(pk=later.pk).update(leaves_at=at(11))
-        else:
-            Voyage.objects.bulk_update([later], ["leaves_at"])
+        update(later)
     assert refused_by(error) == "voyage_boat_busy"
 
 
@@ -228,9 +233,8 @@ def test_full_clean_names_the_row_it_clashes_with(boat: Boat, out_from_8_to_12: 
 def test_full_clean_names_the_earliest_of_several(boat: Boat, out_from_8_to_12: Voyage) -> None:
     earlier = voyage(boat, 4, 6)
     earlier.save()
-    with pytest.raises(ValidationError) as error:
+    with pytest.raises(ValidationError, match=f"voyage {earlier.pk}"):
         voyage(boat, 5, 14).full_clean()
-    assert error.value.error_dict["__all__"][0].params["clash"] == earlier.pk
 
 
 def test_full_clean_has_a_message_of_its_own_where_none_is_declared(boat: Boat) -> None:
@@ -307,7 +311,10 @@ def test_it_accepts_just_what_a_brute_force_check_accepts(
         if end < start:
             continue
         new = voyage(
-            None if index is None else boats[index], start, end, cancelled_at=None if counts else DAY
+            None if index is None else boats[index],
+            start,
+            end,
+            cancelled_at=None if counts else DAY,
         )
         expected = any(clash(row, other) for other in kept)
         try:
@@ -340,11 +347,11 @@ def test_open_ended_dates_agree_with_brute_force(boat: Boat, rows: list[tuple[An
         _index, start, end, _counts = row
         if end is not None and end < start:
             continue
-        days = [None if day is None else MARCH + timedelta(days=day) for day in (start, end)]
+        until = None if end is None else MARCH + timedelta(days=end)
         expected = any(clash(row, other) for other in kept)
         try:
             with transaction.atomic():
-                lease(boat, *days).save()
+                lease(boat, MARCH + timedelta(days=start), until).save()
         except IntegrityError:
             stored = False
         else:

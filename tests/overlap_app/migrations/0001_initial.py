@@ -7,45 +7,100 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Boat',
+            name="Boat",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40)),
             ],
         ),
         migrations.CreateModel(
-            name='Lease',
+            name="Lease",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part', models.CharField(max_length=10)),
-                ('from_on', models.DateField(null=True)),
-                ('until_on', models.DateField(blank=True, null=True)),
-                ('boat', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='overlap_app.boat')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("part", models.CharField(max_length=10)),
+                ("from_on", models.DateField(null=True)),
+                ("until_on", models.DateField(blank=True, null=True)),
+                (
+                    "boat",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="overlap_app.boat"
+                    ),
+                ),
             ],
             options={
-                'constraints': [outreach.common.constraints.NoOverlap(deferrable=django.db.models.constraints.Deferrable['IMMEDIATE'], end='until_on', name='lease_boat_part', resources=('boat', 'part'), start='from_on')],
+                "constraints": [
+                    outreach.common.constraints.NoOverlap(
+                        deferrable=django.db.models.constraints.Deferrable["IMMEDIATE"],
+                        end="until_on",
+                        name="lease_boat_part",
+                        resources=("boat", "part"),
+                        start="from_on",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Voyage',
+            name="Voyage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('leaves_at', models.DateTimeField()),
-                ('back_at', models.DateTimeField()),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('note', models.CharField(blank=True, default='', max_length=40)),
-                ('boat', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='overlap_app.boat')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("leaves_at", models.DateTimeField()),
+                ("back_at", models.DateTimeField()),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                ("note", models.CharField(blank=True, default="", max_length=40)),
+                (
+                    "boat",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="overlap_app.boat",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('back_at__gte', models.F('leaves_at'))), name='voyage_ends_after_start'), models.UniqueConstraint(condition=models.Q(('note', ''), _negated=True), fields=('boat', 'note'), name='voyage_note_once'), outreach.common.constraints.NoOverlap(condition=models.Q(('cancelled_at__isnull', True), models.Q(('note', "it's a draft"), _negated=True)), end='back_at', name='voyage_boat_busy', resources=('boat',), start='leaves_at', violation_error_code='boat_busy', violation_error_message='The boat is out on voyage %(clash)s.')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("back_at__gte", models.F("leaves_at"))),
+                        name="voyage_ends_after_start",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("note", ""), _negated=True),
+                        fields=("boat", "note"),
+                        name="voyage_note_once",
+                    ),
+                    outreach.common.constraints.NoOverlap(
+                        condition=models.Q(
+                            ("cancelled_at__isnull", True),
+                            models.Q(("note", "it's a draft"), _negated=True),
+                        ),
+                        end="back_at",
+                        name="voyage_boat_busy",
+                        resources=("boat",),
+                        start="leaves_at",
+                        violation_error_code="boat_busy",
+                        violation_error_message="The boat is out on voyage %(clash)s.",
+                    ),
+                ],
             },
         ),
     ]
