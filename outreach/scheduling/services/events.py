@@ -1,0 +1,393 @@
+"""Scheduling, changing, moving, publishing, cancelling and restoring single events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from outreach.accounts.models import Library, User
+from outreach.common import audit, clock
+from outreach.common.errors import Conflict
+from outreach.fleet.models import Vehicle
+from outreach.places.models import Venue
+from outreach.scheduling import clashes
+from outreach.scheduling.domain import Finding
+from outreach.scheduling.followers import Happening
+from outreach.scheduling.models import Duty, Event, Reason, State, Trip
+from outreach.scheduling.services import records, rules, trips
+from outreach.scheduling.services.inputs import ActivityInput, CrewInput, EventInput
+
+
+@transaction.atomic
+def schedule_event(
+    *,
+    actor: User,
+    library: Library,
+    event: EventInput,
+    crew: CrewInput = CrewInput(),
+    vehicle: Vehicle | None = None,
+    journey: timedelta = timedelta(0),
+    reason: str = "",
+    override_reason: str = "",
+    now: datetime | None = None,
+) -> Event:
+    """Schedule one draft event; with a vehicle, as a trip of its own.
+
+    Args:
+        actor: who schedules; must schedule for ``library``.
+        crew: who serves there.
+        vehicle: what they come with, if they need one.
+        journey: how long the way takes, each way; only with a vehicle.
+
+    Raises:
+        NotAllowed, InvalidInput, RuleBroken, Clash: as in
+            :func:`outreach.scheduling.services.trips.schedule_trip`.
+    """
+    if vehicle is not None:
+        trip = trips.schedule_trip(
+            actor=actor,
+            library=library,
+            vehicle=vehicle,
+            departs_at=event.starts_at - journey,
+            returns_at=event.ends_at + journey,
+            crew=crew,
+            events=[event],
+            reason=reason,
+            override_reason=override_reason,
+            now=now,
+        )
+        return trip.events.get()
+    rules.authorise(actor, library.pk)
+    moment = now or clock.now()
+    overridden = rules.settle(
+        rules.event_findings(event, crew),
+        actor=actor,
+        library_id=library.pk,
+        override_reason=override_reason,
+    )
+    stored = records.add_event(library, event, trip=None, actor=actor, reason=reason)
+    rules.record_overrides(
+        overridden, actor=actor, reason=override_reason, now=moment, event=stored
+    )
+    records.set_crew(crew, event=stored, actor=actor, reason=reason)
+    records.announce(Happening.SCHEDULED, stored, actor=actor, reason=reason, now=moment)
+    return stored
+
+
+@transaction.atomic
+def add_stop(
+    *,
+    actor: User,
+    trip: Trip,
+    event: EventInput,
+    reason: str = "",
+    expected_revision: int | None = None,
+    now: datetime | None = None,
+) -> Event:
+    """Add a draft event to a trip.
+
+    Raises:
+        NotAllowed, InvalidInput, RuleBroken, Clash: as for a new trip.
+        Conflict: if the trip is cancelled.
+        StaleWrite: if somebody changed the trip since ``expected_revision``.
+    """
+    rules.authorise(actor, trip.library_id)
+    trip = records.lock_trip(trip)
+    records.check_revision(trip, expected_revision)
+    if trip.state == State.CANCELLED:
+        raise Conflict(_("This trip is cancelled."), code="cancelled")
+    findings = rules.trip_findings(
+        vehicle=trip.vehicle,
+        departs_at=trip.departs_at,
+        returns_at=trip.returns_at,
+        crew=CrewInput.of(list(trip.duties.select_related("member"))),
+        events=[*trip.events.standing().prefetch_related("activities"), event],
+    )
+    rules.settle(
+        findings,
+        actor=actor,
+        library_id=trip.library_id,
+        override_reason="",
+        already=rules.overridden(trip) | {f.rule for f in findings if f.is_soft},
+    )
+    stored = records.add_event(trip.library, event, trip=trip, actor=actor, reason=reason)
+    records.announce(
+        Happening.SCHEDULED, stored, actor=actor, reason=reason, now=now or clock.now()
+    )
+    return stored
+
+
+@transaction.atomic
+def change_event(
+    *,
+    actor: User,
+    event: Event,
+    title: str,
+    note: str,
+    activities: Sequence[ActivityInput],
+    shares_venue: bool = False,
+    crew: CrewInput | None = None,
+    reason: str = "",
+    override_reason: str = "",
+    expected_revision: int | None = None,
+    now: datetime | None = None,
+) -> Event:
+    """Change what is said about an event and what happens in it, not when and where.
+
+    Args:
+        crew: for an event without a trip, who serves; ``None`` leaves them.
+
+    Raises:
+        NotAllowed, RuleBroken, Clash: as for a new event.
+        Conflict: if the event is cancelled.
+        StaleWrite: if somebody changed it since ``expected_revision``.
+    """
+    rules.authorise(actor, event.library_id)
+    event = records.lock_event(event)
+    records.check_revision(event, expected_revision)
+    _refuse_cancelled(event)
+    moment = now or clock.now()
+    event.title, event.note, event.shares_venue = title, note, shares_venue
+    event.revision += 1
+    clashes.save(event, actor=actor, reason=reason)
+    records.set_activities(event, activities)
+    if crew is not None and event.trip is None:
+        records.set_crew(crew, event=event, actor=actor, reason=reason)
+    # What was read before the rows were replaced must not answer the rules.
+    event = records.lock_event(event)
+    overridden = rules.settle(
+        _findings(event),
+        actor=actor,
+        library_id=event.library_id,
+        override_reason=override_reason,
+        already=rules.overridden(event.trip or event),
+    )
+    _record(overridden, event, actor=actor, reason=override_reason, now=moment)
+    records.announce(Happening.CHANGED, event, actor=actor, reason=reason, now=moment)
+    return event
+
+
+@transaction.atomic
+def move_event(
+    *,
+    actor: User,
+    event: Event,
+    starts_at: datetime,
+    ends_at: datetime,
+    venue: Venue | None = None,
+    reason: str,
+    override_reason: str = "",
+    expected_revision: int | None = None,
+    now: datetime | None = None,
+) -> Event:
+    """Move an event in time, place, or both.
+
+    The only event of a trip takes the trip along; one of several must stay between the trip's
+    departure and return.
+
+    Raises:
+        NotAllowed, RuleBroken, Clash: as for a new event.
+        InvalidInput: if a published event is moved without a reason.
+        Conflict: if the event is cancelled.
+        StaleWrite: if somebody changed it since ``expected_revision``.
+    """
+    rules.authorise(actor, event.library_id)
+    event = records.lock_event(event)
+    records.check_revision(event, expected_revision)
+    _refuse_cancelled(event)
+    trips.require_reason(event, reason)
+    moment = now or clock.now()
+    before = (event.starts_at, event.ends_at)
+    if venue is not None:
+        records.check_ownership(event.library, venue)
+        event.venue = venue
+    event.starts_at, event.ends_at = starts_at, ends_at
+    event.revision += 1
+    records.place(event)
+    already = rules.overridden(event.trip or event)
+    overridden = rules.settle(
+        _take_along(event, before, actor=actor, reason=reason),
+        actor=actor,
+        library_id=event.library_id,
+        override_reason=override_reason,
+        already=already,
+    )
+    clashes.save(event, actor=actor, reason=reason)
+    if event.trip is None:
+        crew = CrewInput.of(list(event.duties.select_related("member")))
+        records.set_crew(crew, event=event, actor=actor, reason=reason)
+    _record(overridden, event, actor=actor, reason=override_reason, now=moment)
+    records.announce(
+        Happening.MOVED, event, actor=actor, reason=reason, now=moment, before=before
+    )
+    return event
+
+
+@transaction.atomic
+def publish_event(
+    *, actor: User, event: Event, reason: str = "", now: datetime | None = None
+) -> Event:
+    """Make one draft event public; an event of a trip is published with its trip.
+
+    Raises:
+        NotAllowed: if ``actor`` does not schedule for the library.
+        Conflict: if the event or its trip is cancelled, or its trip is still a draft.
+    """
+    rules.authorise(actor, event.library_id)
+    event = records.lock_event(event)
+    _refuse_cancelled(event)
+    if event.trip is not None and event.trip.state != State.PUBLISHED:
+        raise Conflict(_("Publish the trip: its events go with it."), code="trip_is_draft")
+    if event.state == State.PUBLISHED:
+        return event
+    moment = now or clock.now()
+    rules.settle(
+        _findings(event),
+        actor=actor,
+        library_id=event.library_id,
+        override_reason="",
+        already=rules.overridden(event.trip or event),
+    )
+    event.state, event.published_at = State.PUBLISHED, moment
+    event.revision += 1
+    clashes.save(event, actor=actor, reason=reason)
+    records.announce(Happening.PUBLISHED, event, actor=actor, reason=reason, now=moment)
+    return event
+
+
+@transaction.atomic
+def cancel_event(
+    *,
+    actor: User,
+    event: Event,
+    why: Reason,
+    note: str = "",
+    expected_revision: int | None = None,
+    now: datetime | None = None,
+) -> Event:
+    """Call off one event. A trip whose last event is called off is cancelled with it.
+
+    Raises:
+        NotAllowed: if ``actor`` does not schedule for the library.
+        StaleWrite: if somebody changed it since ``expected_revision``.
+    """
+    rules.authorise(actor, event.library_id)
+    event = records.lock_event(event)
+    records.check_revision(event, expected_revision)
+    if event.state == State.CANCELLED:
+        return event
+    trips.call_off(event, actor=actor, why=why, note=note, now=now or clock.now())
+    if event.trip is not None and not event.trip.events.standing().exists():
+        trips.release(event.trip, actor=actor, reason=note or why.name_vi)
+    return event
+
+
+@transaction.atomic
+def restore_event(
+    *, actor: User, event: Event, reason: str = "", now: datetime | None = None
+) -> Event:
+    """Undo a cancellation: the event is as public as it was before.
+
+    Raises:
+        NotAllowed: if ``actor`` does not schedule for the library.
+        Conflict: if the event is not cancelled.
+        Clash: if vehicle, crew or venue have been taken since.
+    """
+    rules.authorise(actor, event.library_id)
+    event = records.lock_event(event)
+    if event.state != State.CANCELLED:
+        raise Conflict(_("This event is not cancelled."), code="not_cancelled")
+    if event.trip is not None and event.trip.state == State.CANCELLED:
+        trips.reinstate(event.trip, actor=actor, reason=reason)
+    event.state = State.PUBLISHED if event.published_at else State.DRAFT
+    event.cancel_reason, event.cancel_note = None, ""
+    event.revision += 1
+    clashes.save(event, actor=actor, reason=reason)
+    for duty in Duty.objects.filter(event=event).select_related("member"):
+        duty.is_standing = True
+        clashes.save(duty, actor=actor, reason=reason)
+    records.announce(
+        Happening.RESTORED, event, actor=actor, reason=reason, now=now or clock.now()
+    )
+    return event
+
+
+@transaction.atomic
+def remove_event(
+    *, actor: User, event: Event, reason: str = "", now: datetime | None = None
+) -> None:
+    """Delete a draft event that was never public.
+
+    Raises:
+        NotAllowed: if ``actor`` does not schedule for the library.
+        Conflict: if it has been public: then it is cancelled instead.
+    """
+    rules.authorise(actor, event.library_id)
+    event = records.lock_event(event)
+    if event.published_at is not None:
+        raise Conflict(
+            _("This has been public: cancel it, so that people see it."), code="was_public"
+        )
+    records.announce(
+        Happening.REMOVED, event, actor=actor, reason=reason, now=now or clock.now()
+    )
+    for duty in event.duties.all():
+        audit.delete(duty, actor=actor, reason=reason)
+    audit.delete(event, actor=actor, reason=reason)
+
+
+def _take_along(
+    event: Event, before: tuple[datetime, datetime], *, actor: User, reason: str
+) -> list[Finding]:
+    """Ask the rules about a moved event; move the trip first if this is its only event."""
+    trip = event.trip
+    if trip is None:
+        crew = CrewInput.of(list(event.duties.select_related("member")))
+        return rules.event_findings(event, crew)
+    others = list(trip.events.standing().exclude(pk=event.pk).prefetch_related("activities"))
+    crew = CrewInput.of(list(trip.duties.select_related("member")))
+    if not others:
+        trip.departs_at += event.starts_at - before[0]
+        trip.returns_at += event.ends_at - before[1]
+    findings = rules.trip_findings(
+        vehicle=trip.vehicle,
+        departs_at=trip.departs_at,
+        returns_at=trip.returns_at,
+        crew=crew,
+        events=[*others, event],
+        is_draft=trip.state == State.DRAFT,
+    )
+    if not others and not any(not finding.is_soft for finding in findings):
+        trip.revision += 1
+        clashes.save(trip, actor=actor, reason=reason)
+        records.set_crew(crew, trip=trip, actor=actor, reason=reason)
+    return findings
+
+
+def _findings(event: Event) -> list[Finding]:
+    if event.trip is not None:
+        return rules.stored_trip_findings(event.trip)
+    return rules.event_findings(
+        event, CrewInput.of(list(event.duties.select_related("member")))
+    )
+
+
+def _record(
+    findings: list[Finding], event: Event, *, actor: User, reason: str, now: datetime
+) -> None:
+    rules.record_overrides(
+        findings,
+        actor=actor,
+        reason=reason,
+        now=now,
+        trip=event.trip,
+        event=None if event.trip else event,
+    )
+
+
+def _refuse_cancelled(event: Event) -> None:
+    if event.state == State.CANCELLED:
+        raise Conflict(_("This event is cancelled."), code="cancelled")

@@ -1,0 +1,62 @@
+"""What the scheduling services are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from outreach.fleet.models import CrewMember
+from outreach.places.models import Venue
+from outreach.scheduling.models import ActivityKind, Audience, Duty
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityInput:
+    """One activity; the first of an event is its main one."""
+
+    kind: ActivityKind
+    title: str = ""
+    audience: Audience | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventInput:
+    """An event to be; without a title it is named after its main activity and venue."""
+
+    venue: Venue
+    starts_at: datetime
+    ends_at: datetime
+    activities: tuple[ActivityInput, ...]
+    title: str = ""
+    note: str = ""
+    shares_venue: bool = False
+
+    @property
+    def name(self) -> str:
+        """The title, or one made from the main activity and the venue."""
+        if self.title or not self.activities:
+            return self.title
+        first = self.activities[0]
+        return f"{first.title or first.kind.name_vi} – {self.venue.name}"[:160]
+
+
+@dataclass(frozen=True, slots=True)
+class CrewInput:
+    """Who goes: at most one operator, and any number of professional staff."""
+
+    operator: CrewMember | None = None
+    professionals: tuple[CrewMember, ...] = ()
+
+    def __iter__(self) -> Iterator[tuple[CrewMember, Duty.Role]]:
+        if self.operator is not None:
+            yield self.operator, Duty.Role.OPERATOR
+        for member in self.professionals:
+            yield member, Duty.Role.PROFESSIONAL
+
+    @classmethod
+    def of(cls, duties: list[Duty]) -> CrewInput:
+        """Return the crew that these duties record."""
+        operators = [duty.member for duty in duties if duty.role == Duty.Role.OPERATOR]
+        others = [duty.member for duty in duties if duty.role == Duty.Role.PROFESSIONAL]
+        return cls(operators[0] if operators else None, tuple(others))

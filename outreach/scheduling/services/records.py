@@ -1,0 +1,169 @@
+"""Writing the rows of trips and events; the rules have been asked before this is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from outreach.accounts.models import Library, User
+from outreach.common import audit
+from outreach.common.errors import InvalidInput, StaleWrite
+from outreach.places.selectors import commune_of
+from outreach.scheduling import clashes
+from outreach.scheduling.followers import EventChange, Happening, tell
+from outreach.scheduling.models import Activity, Duty, Event, Trip
+from outreach.scheduling.services.inputs import ActivityInput, CrewInput, EventInput
+
+_NOT_OWNED = _("%(what)s does not belong to %(library)s.")
+
+
+def check_ownership(library: Library, *owned: object) -> None:
+    """Refuse a vehicle, person or venue of another library.
+
+    Raises:
+        InvalidInput: naming the first one that does not belong to ``library``.
+    """
+    for thing in owned:
+        if thing is not None and thing.library_id != library.pk:  # type: ignore[attr-defined]
+            raise InvalidInput(
+                params={"what": str(thing), "library": str(library)},
+                message=_NOT_OWNED,
+                code="of_another_library",
+            )
+
+
+def check_revision(record: Trip | Event, expected: int | None) -> None:
+    """Refuse a change that was prepared on an older state of the record.
+
+    Raises:
+        StaleWrite: if ``expected`` is given and is not the stored revision.
+    """
+    if expected is not None and expected != record.revision:
+        raise StaleWrite()
+
+
+def lock_trip(trip: Trip) -> Trip:
+    """Return the trip as stored, locked until the transaction ends."""
+    return Trip.objects.select_for_update(of=("self",)).select_related("library", "vehicle").get(
+        pk=trip.pk
+    )
+
+
+def lock_event(event: Event) -> Event:
+    """Return the event as stored, locked until the transaction ends; its trip is locked first."""
+    if event.trip_id is not None:
+        Trip.objects.select_for_update().get(pk=event.trip_id)
+    return (
+        Event.objects.select_for_update(of=("self",))
+        .select_related("library", "venue", "venue__commune", "trip", "trip__vehicle")
+        .get(pk=event.pk)
+    )
+
+
+def place(event: Event) -> None:
+    """Set the commune the event's venue lies in on the event's day."""
+    day = timezone.localdate(event.starts_at, timezone=event.library.zone)
+    event.commune = commune_of(event.venue, day)
+
+
+def add_event(
+    library: Library, wanted: EventInput, *, trip: Trip | None, actor: User, reason: str
+) -> Event:
+    """Store a draft event with its activities.
+
+    Raises:
+        Clash: if the venue or the trip has another event at that time.
+    """
+    check_ownership(library, wanted.venue)
+    event = Event(
+        library=library,
+        trip=trip,
+        venue=wanted.venue,
+        starts_at=wanted.starts_at,
+        ends_at=wanted.ends_at,
+        title=wanted.name,
+        note=wanted.note,
+        shares_venue=wanted.shares_venue,
+    )
+    place(event)
+    clashes.save(event, actor=actor, reason=reason)
+    set_activities(event, wanted.activities)
+    return event
+
+
+def set_activities(event: Event, wanted: Iterable[ActivityInput]) -> None:
+    """Replace an event's activities, keeping the rows whose kind and position stay.
+
+    Result sheets refer to activities, so a row is changed rather than written anew.
+    """
+    kept = {activity.position: activity for activity in event.activities.all()}
+    for position, item in enumerate(wanted):
+        activity = kept.pop(position, None) or Activity(event=event, position=position)
+        activity.kind, activity.title, activity.audience = item.kind, item.title, item.audience
+        activity.full_clean()
+        activity.save()
+    for activity in kept.values():
+        activity.delete()
+
+
+def set_crew(
+    crew: CrewInput,
+    *,
+    actor: User,
+    reason: str,
+    trip: Trip | None = None,
+    event: Event | None = None,
+) -> None:
+    """Bring the duties of a trip, or of an event without one, in line with ``crew``.
+
+    Raises:
+        Clash: if somebody is on duty elsewhere at that time.
+    """
+    starts_at, ends_at, library = _span(trip, event)
+    kept = {duty.member_id: duty for duty in Duty.objects.filter(trip=trip, event=event)}
+    wanted = {member.pk: (member, role) for member, role in crew}
+    check_ownership(library, *(member for member, role in wanted.values()))
+    for member_id in kept.keys() - wanted.keys():
+        audit.delete(kept[member_id], actor=actor, reason=reason)
+    for member_id, (member, role) in wanted.items():
+        duty = kept.get(member_id) or Duty(member=member, trip=trip, event=event)
+        duty.role, duty.starts_at, duty.ends_at, duty.is_standing = (
+            role,
+            starts_at,
+            ends_at,
+            True,
+        )
+        clashes.save(duty, actor=actor, reason=reason)
+
+
+def announce(
+    happening: Happening,
+    event: Event,
+    *,
+    actor: User | None,
+    reason: str,
+    now: datetime,
+    before: tuple[datetime, datetime] | None = None,
+) -> None:
+    """Tell the followers what happened to an event."""
+    tell(
+        EventChange(
+            happening=happening,
+            event=event,
+            actor=actor,
+            reason=reason,
+            at=now,
+            previous_starts_at=before[0] if before else None,
+            previous_ends_at=before[1] if before else None,
+        )
+    )
+
+
+def _span(trip: Trip | None, event: Event | None) -> tuple[datetime, datetime, Library]:
+    if trip is not None:
+        return trip.departs_at, trip.returns_at, trip.library
+    assert event is not None
+    return event.starts_at, event.ends_at, event.library
