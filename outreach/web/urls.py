@@ -1,0 +1,24 @@
+"""Addresses of the pages, area by area."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("outreach.web.health.urls")),
+    path("", include("outreach.web.public.urls")),
+    path("", include("outreach.web.calendars.urls")),
+    path("", include("outreach.web.schedule.urls")),
+    path("", include("outreach.web.venues.urls")),
+    path("", include("outreach.web.results.urls")),
+    path("", include("outreach.web.plan.urls")),
+    path("", include("outreach.web.bookings.urls")),
+    path("", include("outreach.web.statistics.urls")),
+    path("", include("outreach.web.reports.urls")),
+]
+
+if not settings.PRODUCTION:
+    from outreach.web.styleguide import StyleguideView
+
+    urlpatterns.append(path("styleguide/", StyleguideView.as_view(), name="styleguide"))
