@@ -156,6 +156,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- People (docs/decisions/0004) --------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+# E-mails are unique whatever their case, by the constraint user_email_unique, which W004 overlooks.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
