@@ -36,6 +36,7 @@ class DrawnBar:
     middle: str
     label_y: float
     value_y: float
+    is_collected: bool
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,12 @@ def shown_value(bar: Bar) -> str:
     """Return the figure as people read it; nothing collected is said, never written as 0."""
     if bar.shown or bar.value is None:
         return bar.shown or _("not collected")
-    return number_format(bar.value, force_grouping=True)
+    return _grouped(bar.value)
+
+
+def _grouped(value: float) -> str:
+    """Return a number with separators, and decimals only where it has some."""
+    return number_format(int(value) if value == int(value) else value, force_grouping=True)
 
 
 def round_up(value: float) -> float:
@@ -87,6 +93,7 @@ def row_chart(bars: Sequence[Bar]) -> Chart:
             middle="100%",
             label_y=index * ROW_PX + 14,
             value_y=index * ROW_PX + 14,
+            is_collected=bar.value is not None,
         )
         for index, bar in enumerate(bars)
     ]
@@ -116,12 +123,13 @@ def _column(bar: Bar, index: int, step: float, scale: float) -> DrawnBar:
         middle=_percent((index + 0.5) * step),
         label_y=base + 18,
         value_y=base - height - 6,
+        is_collected=bar.value is not None,
     )
 
 
 def _tick(part: float, scale: float) -> Tick:
     y = TOP_PX + PLOT_PX * (1 - part)
-    return Tick(y, y - 5, number_format(scale * part, force_grouping=True) if part else "")
+    return Tick(y, y - 5, _grouped(scale * part))
 
 
 def _percent(value: float) -> str:

@@ -70,7 +70,10 @@ class WeekChip:
 
 @dataclass(frozen=True)
 class WeekCell:
-    """One vehicle on one day. ``away`` says why it cannot be used; ``add_url`` opens a new event."""
+    """One vehicle on one day.
+
+    ``away`` says why it cannot be used that day; ``add_url`` leads to the form of a new event.
+    """
 
     on: date
     chips: Sequence[WeekChip] = ()

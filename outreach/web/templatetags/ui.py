@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from outreach.web.charts import column_chart, row_chart
-from outreach.web.components import Bar, NavItem, TimetableDay, WeekRow
+from outreach.web.components import Bar, NavItem, TimetableDay, WeekCell, WeekRow
 from outreach.web.icons import shapes_of
 from outreach.web.labels import icon_of_tone, look_of_kind, look_of_status
 
@@ -160,9 +160,9 @@ def form_actions(content: str, sticky: bool = False) -> SafeString:
 
 
 @register.simple_block_tag
-def fieldset(content: str, legend: str, help: str = "") -> SafeString:
+def fieldset(content: str, legend: str, hint: str = "") -> SafeString:
     """Group fields under a legend."""
-    return _draw("fieldset", content=content, legend=legend, help=help)
+    return _draw("fieldset", content=content, legend=legend, hint=hint)
 
 
 @register.simple_block_tag
@@ -248,15 +248,18 @@ def day_list(days: Iterable[TimetableDay], level: int = 2) -> SafeString:
 @register.simple_tag
 def week_grid(rows: Sequence[WeekRow], can_add: bool = True) -> SafeString:
     """Draw vehicles against days; on phones a list of days, each with the vehicles in use."""
-    grids = [
-        _week(rows[at : at + VEHICLES_PER_GRID]) for at in range(0, len(rows), VEHICLES_PER_GRID)
-    ]
+    starts = range(0, len(rows), VEHICLES_PER_GRID)
+    grids = [_week(rows[start : start + VEHICLES_PER_GRID]) for start in starts]
     return _draw("week_grid", grids=grids, today=timezone.localdate(), can_add=can_add)
 
 
 def _week(rows: Sequence[WeekRow]) -> dict[str, Any]:
     days = zip(*([(row, cell) for cell in row.cells] for row in rows), strict=True)
-    return {"rows": rows, "days": [(cells[0][1].on, cells) for cells in days]}
+    return {"rows": rows, "days": [(cells[0][1].on, cells, _is_free(cells)) for cells in days]}
+
+
+def _is_free(cells: Sequence[tuple[WeekRow, WeekCell]]) -> bool:
+    return not any(cell.chips or cell.away for _row, cell in cells)
 
 
 @register.simple_tag
@@ -284,12 +287,12 @@ def public_navigation(context: Context) -> list[NavItem]:
     ]
     request = context.get("request")
     here = request.path if request else ""
-    return [
-        NavItem(url, label, sign, is_current=here == url)
-        for url, label, sign in (
-            (_url(name, path), label, sign) for name, path, label, sign in places
-        )
-    ]
+    found = [(_url(name, path), label, sign) for name, path, label, sign in places]
+    return [NavItem(url, label, sign, is_current=_is_at(here, url)) for url, label, sign in found]
+
+
+def _is_at(here: str, url: str) -> bool:
+    return here == url or (url.count("/") > 1 and here.startswith(url))
 
 
 def _url(name: str, otherwise: str) -> str:

@@ -6,7 +6,7 @@
 const dialog = document.getElementById("confirm-dialog");
 const agreed = new WeakSet();
 
-function ask(form) {
+function ask(form, submitter) {
   const { confirm: question, confirmDetail = "", confirmButton } = form.dataset;
   const detail = dialog.querySelector("#confirm-detail");
   const yes = dialog.querySelector("[value=yes]");
@@ -14,6 +14,7 @@ function ask(form) {
   detail.textContent = confirmDetail;
   detail.hidden = !confirmDetail;
   yes.textContent = confirmButton || yes.dataset.label;
+  yes.classList.toggle("danger", Boolean(submitter?.classList.contains("danger")));
   dialog.returnValue = "no";
   dialog.showModal();
 }
@@ -36,7 +37,7 @@ document.addEventListener(
       },
       { once: true },
     );
-    ask(form);
+    ask(form, submitter);
   },
   true,
 );
