@@ -39,9 +39,10 @@ _AREAS = [
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Return ``navigation``: the areas open to the signed-in person who looks at the page."""
     items: dict[str, NavigationItem] = {}
-    if isinstance(request.user, User):
+    user = getattr(request, "user", None)  # absent where a bad request is refused early
+    if isinstance(user, User):
         for action, name, label, icon in _AREAS:
-            if name not in items and request.user.may(action):
+            if name not in items and user.may(action):
                 url = _address(name)
                 items[name] = NavigationItem(url, label, icon, request.path.startswith(url))
     return {"navigation": list(items.values())}
