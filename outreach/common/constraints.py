@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from django.apps import apps
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db import DEFAULT_DB_ALIAS, IntegrityError
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import (
     BaseConstraint,
@@ -60,8 +61,14 @@ class NoOverlap(BaseConstraint):
     The order of many updates matters. SQLite's triggers, and PostgreSQL's constraint unless it is
     deferrable, look at each row as it is written, in the middle of a statement that changes many.
     So moving three trips of one vehicle an hour later in one ``UPDATE`` may be refused although the
-    result is legal. Write them in an order that never overlaps (latest first when moving later), or
-    use :func:`outreach.common.constraints.checked_at_end`.
+    result is legal. Write them in an order that never overlaps: latest first when moving later.
+
+    Validate in the transaction that writes. On PostgreSQL two transactions that insert overlapping
+    rows at the same moment wait for each other, until after a second it ends one of them as a
+    deadlock. :meth:`validate` (so ``full_clean``) therefore takes turns first: inside a transaction
+    the second waits for the first to end, then sees its row and raises a ``ValidationError`` that
+    names it. Writers that validate outside, or not at all, can meet an ``OperationalError``; they
+    never store an overlap.
 
     ``bulk_create(ignore_conflicts=True)`` drops clashing rows silently on PostgreSQL and raises on
     SQLite; neither stores an overlap.
@@ -160,6 +167,7 @@ class NoOverlap(BaseConstraint):
         excluded = set(exclude or ())
         if excluded & self._names(model):
             return
+        self._take_turns(model, instance, using)
         clash = self.clashes(model, instance, using=using).first()
         if clash is None or not self._counts(model, instance, using):
             return
@@ -198,6 +206,23 @@ class NoOverlap(BaseConstraint):
         if instance.pk is not None and not instance._state.adding:
             rows = rows.exclude(pk=instance.pk)
         return rows.order_by(self.start, "pk")
+
+    def _take_turns(self, model: type[Model], instance: Model, using: str) -> None:
+        """Wait until no other transaction is about to write the same resources on the same day.
+
+        PostgreSQL only: on SQLite a transaction has the whole database to itself. The day is part
+        of the key, so that transactions which book several resources in different orders for
+        different days do not wait for each other.
+        """
+        connection = connections[using]
+        if connection.vendor != "postgresql" or not connection.in_atomic_block:
+            return
+        values = self._values(model, instance)
+        begin = values[self.start]
+        day = begin.astimezone(UTC).date() if isinstance(begin, datetime) else begin
+        key = "/".join(map(str, [self.name, *(values[name] for name in self.resources), day]))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
 
     def _values(self, model: type[Model], instance: Model) -> dict[str, Any]:
         """Return the values that decide, by field name; foreign keys as the key they store."""
