@@ -17,7 +17,7 @@ from simple_history.models import HistoricalRecords
 def history() -> HistoricalRecords:
     """Return the history field every audited model declares as ``history``."""
     return HistoricalRecords(
-        history_change_reason_field=models.TextField(blank=True, default=""),
+        history_change_reason_field=models.TextField(null=True),
         inherit=False,
     )
 

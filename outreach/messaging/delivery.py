@@ -44,6 +44,12 @@ def deliver_due(*, now: datetime | None = None, limit: int = 200) -> int:
     return sent
 
 
+def next_try_at() -> datetime | None:
+    """Return when the next message that waits is to be tried; ``None`` if none waits."""
+    waiting = Message.objects.filter(sent_at__isnull=True, given_up_at__isnull=True)
+    return waiting.order_by("next_try_at").values_list("next_try_at", flat=True).first()
+
+
 def _deliver(message: Message, moment: datetime) -> bool:
     """Send one claimed message and keep what came of it."""
     try:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import include, path
 
+from outreach.web.start import start
+
 urlpatterns = [
+    path("start/", start, name="start"),
     path("", include("outreach.web.health.urls")),
     path("", include("outreach.web.public.urls")),
     path("", include("outreach.web.calendars.urls")),

@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
                 ('is_in_use', models.BooleanField(default=True, verbose_name='in use')),
                 ('is_invented', models.BooleanField(default=False, help_text='Made up for the demonstration.', verbose_name='invented')),
                 ('folded', models.CharField(db_index=True, editable=False, max_length=170)),
-                ('history_change_reason', models.TextField(blank=True, default='')),
+                ('history_change_reason', models.TextField(null=True)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),

@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
                 ('newspapers_added_how', models.CharField(choices=[('counted', 'counted'), ('estimated', 'estimated'), ('not_collected', 'not collected')], default='not_collected', max_length=13)),
                 ('records_entered', models.PositiveIntegerField(blank=True, null=True, verbose_name='records entered')),
                 ('records_entered_how', models.CharField(choices=[('counted', 'counted'), ('estimated', 'estimated'), ('not_collected', 'not collected')], default='not_collected', max_length=13)),
-                ('history_change_reason', models.TextField(blank=True, default='')),
+                ('history_change_reason', models.TextField(null=True)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from django_tasks_db.models import DBTaskResult
+from django_tasks_db.models import DBTaskResult, get_date_max
 
 from outreach.common import clock
 from outreach.common.checks import missing_constraints
@@ -54,5 +55,8 @@ def _pending_migrations() -> int:
 
 def _worker() -> str:
     """Tell whether background work is picked up: nothing waits longer than a worker needs."""
-    waiting = DBTaskResult.objects.ready().filter(enqueued_at__lt=clock.now() - STUCK_AFTER)
-    return "work is not picked up" if waiting.exists() else "ok"
+    long_ago = clock.now() - STUCK_AFTER
+    stuck = DBTaskResult.objects.ready().filter(
+        Q(run_after__lt=long_ago) | Q(run_after=get_date_max(), enqueued_at__lt=long_ago)
+    )
+    return "work is not picked up" if stuck.exists() else "ok"

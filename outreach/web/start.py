@@ -1,0 +1,29 @@
+"""Where a person lands after signing in: at the work they came for."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
+
+from outreach.accounts.domain import Action
+from outreach.accounts.models import User
+
+LANDINGS = [
+    (Action.SCHEDULE, "schedule"),
+    (Action.LOG_RESULTS, "results"),
+    (Action.SEE_STATISTICS, "statistics"),
+    (Action.ASK_FOR_VISITS, "bookings"),
+]
+
+
+@require_safe
+@login_required
+def start(request: HttpRequest) -> HttpResponseRedirect:
+    """Send a coordinator to the schedule, crew to the results, an officer to the figures."""
+    assert isinstance(request.user, User)
+    for action, name in LANDINGS:
+        if request.user.may(action):
+            return redirect(name)
+    return redirect("home")
