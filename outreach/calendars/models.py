@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -18,8 +16,6 @@ class Entry(models.Model):
     )
     sequence = models.PositiveIntegerField(_("sequence"), default=0)
     last_modified = models.DateTimeField(_("last modified"))
-    is_cancelled = models.BooleanField(_("cancelled"), default=False)
-    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     digest = models.CharField(max_length=64)
     """Hash of the entry's content without SEQUENCE and times: tells a change from a repeat."""
     vevent = models.BinaryField()
@@ -27,12 +23,6 @@ class Entry(models.Model):
     class Meta:
         verbose_name = _("calendar entry")
         verbose_name_plural = _("calendar entries")
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(
-                name="entry_cancelled_at_known",
-                condition=models.Q(is_cancelled=False) | models.Q(cancelled_at__isnull=False),
-            ),
-        ]
 
     def __str__(self) -> str:
         return f"{self.event_id} #{self.sequence}"

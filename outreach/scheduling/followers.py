@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from outreach.accounts.models import User
+from outreach.places.models import Venue
 from outreach.scheduling.models import Event
 
 
@@ -39,6 +40,7 @@ class EventChange:
         at: when.
         previous_starts_at: for ``MOVED``, the start before.
         previous_ends_at: for ``MOVED``, the end before.
+        previous_venue: for an event moved by itself, the venue before, which may be the same one.
     """
 
     happening: Happening
@@ -48,6 +50,7 @@ class EventChange:
     at: datetime
     previous_starts_at: datetime | None = None
     previous_ends_at: datetime | None = None
+    previous_venue: Venue | None = None
 
 
 class EventFollower(Protocol):

@@ -210,6 +210,7 @@ class Event(models.Model):
         editable=False,
     )
     cancel_note = models.TextField(_("note on cancelling"), blank=True, editable=False)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True, editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
 
     history = audit.history()
@@ -238,6 +239,10 @@ class Event(models.Model):
                 name="event_cancel_reason_known",
                 condition=~Q(state=State.CANCELLED) | Q(cancel_reason__isnull=False),
                 violation_error_message=_("Cancelling needs a reason."),
+            ),
+            models.CheckConstraint(
+                name="event_cancelled_at_known",
+                condition=~Q(state=State.CANCELLED) | Q(cancelled_at__isnull=False),
             ),
             NoOverlap(
                 name="event_trip_once",

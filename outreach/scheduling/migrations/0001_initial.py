@@ -88,6 +88,7 @@ class Migration(migrations.Migration):
                 ('shares_venue', models.BooleanField(default=False, help_text='Another event may take place at this venue at the same time.', verbose_name='leaves room for others')),
                 ('published_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='published')),
                 ('cancel_note', models.TextField(blank=True, editable=False, verbose_name='note on cancelling')),
+                ('cancelled_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='cancelled')),
                 ('revision', models.PositiveIntegerField(default=1, editable=False)),
                 ('commune', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='places.administrativeunit', verbose_name='commune on that day')),
                 ('library', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='accounts.library', verbose_name='library')),
@@ -176,6 +177,7 @@ class Migration(migrations.Migration):
                 ('shares_venue', models.BooleanField(default=False, help_text='Another event may take place at this venue at the same time.', verbose_name='leaves room for others')),
                 ('published_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='published')),
                 ('cancel_note', models.TextField(blank=True, editable=False, verbose_name='note on cancelling')),
+                ('cancelled_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='cancelled')),
                 ('revision', models.PositiveIntegerField(default=1, editable=False)),
                 ('history_change_reason', models.TextField(null=True)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
@@ -304,6 +306,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='event',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'cancelled'), _negated=True), ('cancel_reason__isnull', False), _connector='OR'), name='event_cancel_reason_known', violation_error_message='Cancelling needs a reason.'),
+        ),
+        migrations.AddConstraint(
+            model_name='event',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'cancelled'), _negated=True), ('cancelled_at__isnull', False), _connector='OR'), name='event_cancelled_at_known'),
         ),
         migrations.AddConstraint(
             model_name='event',

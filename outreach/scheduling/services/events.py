@@ -201,6 +201,7 @@ def move_event(
     trips.require_reason(event, reason)
     moment = now or clock.now()
     before = (event.starts_at, event.ends_at)
+    previous_venue = event.venue
     if venue is not None:
         records.check_ownership(event.library, venue)
         event.venue = venue
@@ -221,7 +222,13 @@ def move_event(
         records.set_crew(crew, event=event, actor=actor, reason=reason)
     _record(overridden, event, actor=actor, reason=override_reason, now=moment)
     records.announce(
-        Happening.MOVED, event, actor=actor, reason=reason, now=moment, before=before
+        Happening.MOVED,
+        event,
+        actor=actor,
+        reason=reason,
+        now=moment,
+        before=before,
+        previous_venue=previous_venue,
     )
     return event
 
@@ -303,7 +310,7 @@ def restore_event(
     if event.trip is not None and event.trip.state == State.CANCELLED:
         trips.reinstate(event.trip, actor=actor, reason=reason)
     event.state = State.PUBLISHED if event.published_at else State.DRAFT
-    event.cancel_reason, event.cancel_note = None, ""
+    event.cancel_reason, event.cancel_note, event.cancelled_at = None, "", None
     event.revision += 1
     clashes.save(event, actor=actor, reason=reason)
     for duty in Duty.objects.filter(event=event).select_related("member"):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from outreach.accounts.models import Library, User
 from outreach.common import audit
 from outreach.common.errors import InvalidInput, StaleWrite
+from outreach.places.models import Venue
 from outreach.places.selectors import commune_of
 from outreach.scheduling import clashes
 from outreach.scheduling.followers import EventChange, Happening, tell
@@ -147,6 +148,7 @@ def announce(
     reason: str,
     now: datetime,
     before: tuple[datetime, datetime] | None = None,
+    previous_venue: Venue | None = None,
 ) -> None:
     """Tell the followers what happened to an event."""
     tell(
@@ -158,6 +160,7 @@ def announce(
             at=now,
             previous_starts_at=before[0] if before else None,
             previous_ends_at=before[1] if before else None,
+            previous_venue=previous_venue,
         )
     )
 

@@ -298,6 +298,7 @@ def call_off(
 ) -> None:
     """Cancel one stored event and tell the followers; for use inside a transaction."""
     event.state, event.cancel_reason, event.cancel_note = State.CANCELLED, why, note
+    event.cancelled_at = now
     event.revision += 1
     reason = f"{why.name_vi}. {note}".strip()
     clashes.save(event, actor=actor, reason=reason)
