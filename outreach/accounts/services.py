@@ -13,9 +13,7 @@ def create_token(
 ) -> tuple[ApiToken, str]:
     """Make an API token for ``user`` and return it with its key, which is shown this once only."""
     key = ApiToken.new_key()
-    token = ApiToken(
-        user=user, label=label, digest=ApiToken.digest_of(key), expires_at=expires_at
-    )
+    token = ApiToken(user=user, label=label, digest=ApiToken.digest_of(key), expires_at=expires_at)
     token.full_clean()
     token.save()
     return token, key

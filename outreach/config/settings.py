@@ -6,6 +6,7 @@ parsed stops the start with a message that names it.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = env.list("OUTREACH_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 SITE_URL = env.str("OUTREACH_SITE_URL", "http://127.0.0.1:8000").rstrip("/")
-CSRF_TRUSTED_ORIGINS = env.list("OUTREACH_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("OUTREACH_TRUSTED_ORIGINS", [])
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -311,6 +312,6 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {
         "handlers": ["console"],
-        "level": env.log_level("OUTREACH_LOG_LEVEL", "WARNING"),
+        "level": env.log_level("OUTREACH_LOG_LEVEL", logging.WARNING),
     },
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -50,12 +50,12 @@ class VenueAdmin(SimpleHistoryAdmin):
     list_select_related = ["commune", "library"]
 
     def save_model(self, request: HttpRequest, obj: Venue, form: Any, change: bool) -> None:
-        assert isinstance(request.user, User)
+        actor = cast(User, request.user)
         fields = {name: value for name, value in form.cleaned_data.items() if name != "access"}
         if change:
-            services.change_venue(actor=request.user, venue=obj, **fields)
+            services.change_venue(actor=actor, venue=obj, **fields)
         else:
-            created = services.create_venue(actor=request.user, **fields)
+            created = services.create_venue(actor=actor, **fields)
             obj.pk = created.pk
 
 

@@ -427,9 +427,7 @@ class Venue(models.Model):
 class VenueHost(models.Model):
     """A person who may ask for visits on behalf of a venue."""
 
-    venue = models.ForeignKey(
-        Venue, models.CASCADE, verbose_name=_("venue"), related_name="hosts"
-    )
+    venue = models.ForeignKey(Venue, models.CASCADE, verbose_name=_("venue"), related_name="hosts")
     user = models.ForeignKey(
         User, models.CASCADE, verbose_name=_("person"), related_name="hosted_venues"
     )

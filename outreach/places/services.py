@@ -63,7 +63,5 @@ def _free_code(name: str) -> str:
     if base not in taken:
         return base
     return next(
-        f"{base}-{number}"
-        for number in range(2, len(taken) + 3)
-        if f"{base}-{number}" not in taken
+        f"{base}-{number}" for number in range(2, len(taken) + 3) if f"{base}-{number}" not in taken
     )

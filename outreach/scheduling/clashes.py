@@ -69,7 +69,7 @@ def _raise_clash(record: Any, marks: set[str | None], cause: Exception) -> None:
             continue
         if constraint.name in marks or constraint.violation_error_code in marks:
             taken = constraint.clashes(type(record), record).first()
-            if taken is not None:
+            if isinstance(taken, Trip | Event | Duty):
                 raise Clash(str(constraint.violation_error_code), taken) from cause
 
 

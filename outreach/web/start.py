@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from outreach.accounts.domain import Action
-from outreach.accounts.models import User
+from outreach.web.access import person
 
 LANDINGS = [
     (Action.SCHEDULE, "schedule"),
@@ -22,8 +22,7 @@ LANDINGS = [
 @login_required
 def start(request: HttpRequest) -> HttpResponseRedirect:
     """Send a coordinator to the schedule, crew to the results, an officer to the figures."""
-    assert isinstance(request.user, User)
     for action, name in LANDINGS:
-        if request.user.may(action):
+        if person(request).may(action):
             return redirect(name)
     return redirect("home")

@@ -20,6 +20,8 @@ from outreach.scheduling.models import Duty, Event, Reason, State, Trip
 from outreach.scheduling.services import records, rules, trips
 from outreach.scheduling.services.inputs import ActivityInput, CrewInput, EventInput
 
+NOBODY = CrewInput()
+
 
 @transaction.atomic
 def schedule_event(
@@ -27,7 +29,7 @@ def schedule_event(
     actor: User,
     library: Library,
     event: EventInput,
-    crew: CrewInput = CrewInput(),
+    crew: CrewInput = NOBODY,
     vehicle: Vehicle | None = None,
     journey: timedelta = timedelta(0),
     reason: str = "",
@@ -72,7 +74,7 @@ def schedule_event(
     rules.record_overrides(
         overridden, actor=actor, reason=override_reason, now=moment, event=stored
     )
-    records.set_crew(crew, event=stored, actor=actor, reason=reason)
+    records.set_crew(crew, stored, actor=actor, reason=reason)
     records.announce(Happening.SCHEDULED, stored, actor=actor, reason=reason, now=moment)
     return stored
 
@@ -155,7 +157,7 @@ def change_event(
     clashes.save(event, actor=actor, reason=reason)
     records.set_activities(event, activities)
     if crew is not None and event.trip is None:
-        records.set_crew(crew, event=event, actor=actor, reason=reason)
+        records.set_crew(crew, event, actor=actor, reason=reason)
     # What was read before the rows were replaced must not answer the rules.
     event = records.lock_event(event)
     overridden = rules.settle(
@@ -219,7 +221,7 @@ def move_event(
     clashes.save(event, actor=actor, reason=reason)
     if event.trip is None:
         crew = CrewInput.of(list(event.duties.select_related("member")))
-        records.set_crew(crew, event=event, actor=actor, reason=reason)
+        records.set_crew(crew, event, actor=actor, reason=reason)
     _record(overridden, event, actor=actor, reason=override_reason, now=moment)
     records.announce(
         Happening.MOVED,
@@ -316,9 +318,7 @@ def restore_event(
     for duty in Duty.objects.filter(event=event).select_related("member"):
         duty.is_standing = True
         clashes.save(duty, actor=actor, reason=reason)
-    records.announce(
-        Happening.RESTORED, event, actor=actor, reason=reason, now=now or clock.now()
-    )
+    records.announce(Happening.RESTORED, event, actor=actor, reason=reason, now=now or clock.now())
     return event
 
 
@@ -338,9 +338,7 @@ def remove_event(
         raise Conflict(
             _("This has been public: cancel it, so that people see it."), code="was_public"
         )
-    records.announce(
-        Happening.REMOVED, event, actor=actor, reason=reason, now=now or clock.now()
-    )
+    records.announce(Happening.REMOVED, event, actor=actor, reason=reason, now=now or clock.now())
     for duty in event.duties.all():
         audit.delete(duty, actor=actor, reason=reason)
     audit.delete(event, actor=actor, reason=reason)
@@ -370,16 +368,14 @@ def _take_along(
     if not others and not any(not finding.is_soft for finding in findings):
         trip.revision += 1
         clashes.save(trip, actor=actor, reason=reason)
-        records.set_crew(crew, trip=trip, actor=actor, reason=reason)
+        records.set_crew(crew, trip, actor=actor, reason=reason)
     return findings
 
 
 def _findings(event: Event) -> list[Finding]:
     if event.trip is not None:
         return rules.stored_trip_findings(event.trip)
-    return rules.event_findings(
-        event, CrewInput.of(list(event.duties.select_related("member")))
-    )
+    return rules.event_findings(event, CrewInput.of(list(event.duties.select_related("member"))))
 
 
 def _record(

@@ -12,6 +12,7 @@ from outreach.accounts.models import Library, User
 from outreach.common import audit
 from outreach.common.errors import InvalidInput, StaleWrite
 from outreach.places.models import Venue
+from outreach.fleet.models import CrewMember
 from outreach.places.selectors import commune_of
 from outreach.scheduling import clashes
 from outreach.scheduling.followers import EventChange, Happening, tell
@@ -48,8 +49,10 @@ def check_revision(record: Trip | Event, expected: int | None) -> None:
 
 def lock_trip(trip: Trip) -> Trip:
     """Return the trip as stored, locked until the transaction ends."""
-    return Trip.objects.select_for_update(of=("self",)).select_related("library", "vehicle").get(
-        pk=trip.pk
+    return (
+        Trip.objects.select_for_update(of=("self",))
+        .select_related("library", "vehicle")
+        .get(pk=trip.pk)
     )
 
 
@@ -110,33 +113,21 @@ def set_activities(event: Event, wanted: Iterable[ActivityInput]) -> None:
         activity.delete()
 
 
-def set_crew(
-    crew: CrewInput,
-    *,
-    actor: User,
-    reason: str,
-    trip: Trip | None = None,
-    event: Event | None = None,
-) -> None:
+def set_crew(crew: CrewInput, owner: Trip | Event, *, actor: User, reason: str) -> None:
     """Bring the duties of a trip, or of an event without one, in line with ``crew``.
 
     Raises:
         Clash: if somebody is on duty elsewhere at that time.
     """
-    starts_at, ends_at, library = _span(trip, event)
-    kept = {duty.member_id: duty for duty in Duty.objects.filter(trip=trip, event=event)}
+    kept = {duty.member_id: duty for duty in owner.duties.all()}
     wanted = {member.pk: (member, role) for member, role in crew}
-    check_ownership(library, *(member for member, role in wanted.values()))
+    check_ownership(owner.library, *(member for member, role in wanted.values()))
     for member_id in kept.keys() - wanted.keys():
         audit.delete(kept[member_id], actor=actor, reason=reason)
     for member_id, (member, role) in wanted.items():
-        duty = kept.get(member_id) or Duty(member=member, trip=trip, event=event)
-        duty.role, duty.starts_at, duty.ends_at, duty.is_standing = (
-            role,
-            starts_at,
-            ends_at,
-            True,
-        )
+        duty = kept.get(member_id) or _new_duty(owner, member)
+        duty.role, duty.is_standing = role, True
+        duty.starts_at, duty.ends_at = _span(owner)
         clashes.save(duty, actor=actor, reason=reason)
 
 
@@ -165,8 +156,13 @@ def announce(
     )
 
 
-def _span(trip: Trip | None, event: Event | None) -> tuple[datetime, datetime, Library]:
-    if trip is not None:
-        return trip.departs_at, trip.returns_at, trip.library
-    assert event is not None
-    return event.starts_at, event.ends_at, event.library
+def _new_duty(owner: Trip | Event, member: CrewMember) -> Duty:
+    if isinstance(owner, Trip):
+        return Duty(member=member, trip=owner)
+    return Duty(member=member, event=owner)
+
+
+def _span(owner: Trip | Event) -> tuple[datetime, datetime]:
+    if isinstance(owner, Trip):
+        return owner.departs_at, owner.returns_at
+    return owner.starts_at, owner.ends_at

@@ -68,9 +68,7 @@ def stored_trip_findings(trip: Trip, *, is_draft: bool | None = None) -> list[Fi
 
 def event_findings(event: EventInput | Event, crew: CrewInput) -> list[Finding]:
     """Return the rules an event without a vehicle would break."""
-    return findings_for_event(
-        event_fact(event), _crew_facts(crew, event.starts_at, event.ends_at)
-    )
+    return findings_for_event(event_fact(event), _crew_facts(crew, event.starts_at, event.ends_at))
 
 
 def event_fact(event: EventInput | Event) -> EventFact:
@@ -139,9 +137,11 @@ def overridden(owner: Trip | Event) -> frozenset[str]:
 
 def _vehicle_time_off(vehicle: Vehicle, start: datetime, end: datetime) -> str | None:
     times_off = Unavailability.objects.filter(vehicle=vehicle)
-    return None if end <= start else times_off.meeting(start, end).values_list(
-        "reason", flat=True
-    ).first()
+    return (
+        None
+        if end <= start
+        else times_off.meeting(start, end).values_list("reason", flat=True).first()
+    )
 
 
 def _crew_facts(crew: CrewInput, start: datetime, end: datetime) -> tuple[CrewFact, ...]:

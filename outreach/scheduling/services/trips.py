@@ -70,10 +70,8 @@ def schedule_trip(
         note=note,
     )
     clashes.save(trip, actor=actor, reason=reason)
-    rules.record_overrides(
-        overridden, actor=actor, reason=override_reason, now=moment, trip=trip
-    )
-    records.set_crew(crew, trip=trip, actor=actor, reason=reason)
+    rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
+    records.set_crew(crew, trip, actor=actor, reason=reason)
     for wanted in sorted(events, key=lambda event: event.starts_at):
         event = records.add_event(library, wanted, trip=trip, actor=actor, reason=reason)
         records.announce(Happening.SCHEDULED, event, actor=actor, reason=reason, now=moment)
@@ -130,10 +128,8 @@ def change_trip(
         note,
     )
     _save(trip, actor=actor, reason=reason)
-    rules.record_overrides(
-        overridden, actor=actor, reason=override_reason, now=moment, trip=trip
-    )
-    records.set_crew(crew, trip=trip, actor=actor, reason=reason)
+    rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
+    records.set_crew(crew, trip, actor=actor, reason=reason)
     for event in trip.events.standing():
         records.announce(Happening.CHANGED, event, actor=actor, reason=reason, now=moment)
     return trip
@@ -181,7 +177,7 @@ def move_trip(
         clashes.save(event, actor=actor, reason=reason)
         moved.append((event, before))
     crew = CrewInput.of(list(trip.duties.select_related("member")))
-    records.set_crew(crew, trip=trip, actor=actor, reason=reason)
+    records.set_crew(crew, trip, actor=actor, reason=reason)
     overridden = rules.settle(
         rules.stored_trip_findings(trip),
         actor=actor,
@@ -189,9 +185,7 @@ def move_trip(
         override_reason=override_reason,
         already=rules.overridden(trip),
     )
-    rules.record_overrides(
-        overridden, actor=actor, reason=override_reason, now=moment, trip=trip
-    )
+    rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
     for event, before in sorted(moved, key=lambda pair: pair[0].starts_at):
         records.announce(
             Happening.MOVED, event, actor=actor, reason=reason, now=moment, before=before
@@ -229,9 +223,7 @@ def publish_trip(
         override_reason=override_reason,
         already=rules.overridden(trip),
     )
-    rules.record_overrides(
-        overridden, actor=actor, reason=override_reason, now=moment, trip=trip
-    )
+    rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
     if trip.state != State.PUBLISHED:
         trip.state = State.PUBLISHED
         _save(trip, actor=actor, reason=reason)
@@ -277,10 +269,7 @@ def remove_trip(*, actor: User, trip: Trip, reason: str = "", now: datetime | No
     """
     rules.authorise(actor, trip.library_id)
     trip = records.lock_trip(trip)
-    if (
-        trip.state != State.DRAFT
-        or trip.events.filter(published_at__isnull=False).exists()
-    ):
+    if trip.state != State.DRAFT or trip.events.filter(published_at__isnull=False).exists():
         raise Conflict(
             _("This has been public: cancel it, so that people see it."), code="was_public"
         )
@@ -293,9 +282,7 @@ def remove_trip(*, actor: User, trip: Trip, reason: str = "", now: datetime | No
     audit.delete(trip, actor=actor, reason=reason)
 
 
-def call_off(
-    event: Event, *, actor: User, why: Reason, note: str, now: datetime
-) -> None:
+def call_off(event: Event, *, actor: User, why: Reason, note: str, now: datetime) -> None:
     """Cancel one stored event and tell the followers; for use inside a transaction."""
     event.state, event.cancel_reason, event.cancel_note = State.CANCELLED, why, note
     event.cancelled_at = now
