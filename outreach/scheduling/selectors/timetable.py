@@ -1,0 +1,164 @@
+"""The one list of public events: timetable page, feeds, map and API all read it here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q
+
+from outreach.accounts.models import Library
+from outreach.common import clock
+from outreach.common.folding import fold
+from outreach.fleet.models import Vehicle
+from outreach.places.models import AdministrativeUnit, Succession, Venue
+from outreach.scheduling.models import Activity, ActivityKind, Event, EventQuerySet, State
+
+CANCELLED_KEPT = timedelta(days=30)
+"""How long a cancelled event stays listed, so that subscribers see it was called off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the list is narrowed to; nothing by default.
+
+    Attributes:
+        province: events in it, or at venues that now lie in it.
+        commune: events in it, or at venues that now lie in it.
+        library: events of it; of a union, those of its members.
+        kind: events with at least one such activity.
+        text: words that each begin a word of the venue, commune or province, in any spelling;
+            the name of a commune before it was merged is found too.
+    """
+
+    province: AdministrativeUnit | None = None
+    commune: AdministrativeUnit | None = None
+    venue: Venue | None = None
+    vehicle: Vehicle | None = None
+    library: Library | None = None
+    kind: ActivityKind | None = None
+    text: str = ""
+
+    def narrow(self, events: EventQuerySet) -> EventQuerySet:
+        """Return the events that meet every filter."""
+        for condition in self._conditions():
+            events = events.filter(condition)
+        return events
+
+    def _conditions(self) -> list[Q]:
+        found: list[Q] = []
+        if self.province is not None:
+            inside = Venue.objects.filter(commune__parent=self.province)
+            found.append(Q(commune__parent=self.province) | Q(venue__in=inside))
+        if self.commune is not None:
+            inside = Venue.objects.filter(commune=self.commune)
+            found.append(Q(commune=self.commune) | Q(venue__in=inside))
+        if self.venue is not None:
+            found.append(Q(venue=self.venue))
+        if self.vehicle is not None:
+            found.append(Q(trip__vehicle=self.vehicle))
+        if self.library is not None:
+            found.append(Q(library=self.library) | Q(library__union=self.library))
+        if self.kind is not None:
+            found.append(Q(Exists(Activity.objects.filter(event=OuterRef("pk"), kind=self.kind))))
+        if fold(self.text):
+            found.append(_named(fold(self.text)))
+        return found
+
+
+EVERYTHING = Filters()
+
+
+def timetable(
+    *, opens_on: date, closes_on: date, today: date, filters: Filters = EVERYTHING
+) -> EventQuerySet:
+    """Return the public events that meet the days ``[opens_on, closes_on)``, in order of time.
+
+    Cancelled events are among them, as cancelled, until :data:`CANCELLED_KEPT` after they were
+    called off. Days are those of the active zone.
+
+    Args:
+        opens_on: first day.
+        closes_on: the day after the last one.
+        today: the day from which the age of a cancellation is counted.
+        filters: what to narrow to.
+    """
+    events = Event.objects.public().meeting(clock.start_of(opens_on), clock.start_of(closes_on))
+    old = clock.start_of(today - CANCELLED_KEPT)
+    events = events.exclude(state=State.CANCELLED, cancelled_at__lt=old)
+    return filters.narrow(events).order_by("starts_at", "pk")
+
+
+@dataclass(frozen=True, slots=True)
+class TimetablePage:
+    """A run of whole days of the timetable.
+
+    Attributes:
+        earlier_on: the day from which the page before this one starts, if there is one.
+        later_on: the day from which the page after this one starts, if there is one.
+    """
+
+    events: list[Event]
+    earlier_on: date | None
+    later_on: date | None
+
+
+def from_page(
+    *, opens_on: date, closes_on: date, today: date, filters: Filters = EVERYTHING, size: int = 40
+) -> TimetablePage:
+    """Return whole days from ``opens_on``, about ``size`` events, and where to page to.
+
+    A day is never divided, so a page may hold more than ``size`` events when one day does. At most
+    three queries for the events and the days around them, plus those of ``for_lists``.
+    """
+    ahead = timetable(opens_on=opens_on, closes_on=closes_on, today=today, filters=filters)
+    events = list(ahead.for_lists()[: size + 1])
+    later_on = None
+    if len(events) > size:
+        later_on = max(_day(events[-1].starts_at), opens_on)
+        whole = [event for event in events if _day(event.starts_at) < later_on]
+        if not whole:
+            later_on += timedelta(days=1)
+            whole = list(ahead.filter(starts_at__lt=clock.start_of(later_on)).for_lists())
+            is_last = not ahead.filter(starts_at__gte=clock.start_of(later_on)).exists()
+            later_on = None if is_last else later_on
+        events = whole
+    return TimetablePage(events, _page_before(opens_on, today, filters, size), later_on)
+
+
+def _page_before(opens_on: date, today: date, filters: Filters, size: int) -> date | None:
+    before = filters.narrow(Event.objects.public()).filter(starts_at__lt=clock.start_of(opens_on))
+    old = clock.start_of(today - CANCELLED_KEPT)
+    starts = list(
+        before.exclude(state=State.CANCELLED, cancelled_at__lt=old)
+        .order_by("-starts_at")
+        .values_list("starts_at", flat=True)[:size]
+    )
+    return _day(starts[-1]) if starts else None
+
+
+def _day(moment: datetime) -> date:
+    return clock.local(moment).date()
+
+
+def word_starts(path: str, words: str) -> Q:
+    """Return the condition that folded ``words`` stand in a folded column where a word starts."""
+    return Q(**{f"{path}__startswith": words}) | Q(**{f"{path}__contains": f" {words}"})
+
+
+def formerly_named(folded: str) -> Q:
+    """Return the condition that a commune came out of one whose folded name has ``folded``."""
+    old = Succession.objects.filter(word_starts("predecessor__folded", folded))
+    return Q(pk__in=old.filter(predecessor__is_active=True).values("successor"))
+
+
+def _named(folded: str) -> Q:
+    every = Q()
+    for word in folded.split():
+        every &= (
+            word_starts("venue__folded", word)
+            | word_starts("commune__folded", word)
+            | word_starts("commune__parent__folded", word)
+        )
+    renamed = AdministrativeUnit.objects.communes().filter(formerly_named(folded))
+    return every | Q(commune__in=renamed.values("pk"))

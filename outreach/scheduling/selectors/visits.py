@@ -1,0 +1,148 @@
+"""When a place is visited next and was visited last, and which places are meant by a name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import F, OuterRef, Q, Subquery, Window
+from django.db.models.functions import RowNumber
+
+from outreach.common import clock
+from outreach.common.folding import fold
+from outreach.places.domain import distance_km
+from outreach.places.models import AdministrativeUnit, UnitQuerySet, Venue, VenueQuerySet
+from outreach.scheduling.models import Event, EventQuerySet, State
+from outreach.scheduling.selectors.timetable import (
+    EVERYTHING,
+    Filters,
+    formerly_named,
+    timetable,
+    word_starts,
+)
+
+AHEAD = timedelta(days=366)
+KM_PER_DEGREE = 111.2
+NEAR_KM = 30.0
+NEAR_CANDIDATES = 200
+
+
+def next_visits(*, now: datetime, filters: Filters = EVERYTHING) -> EventQuerySet:
+    """Return the public events of the coming year that are not over at ``now``, in order."""
+    today = clock.local(now).date()
+    events = timetable(opens_on=today, closes_on=today + AHEAD, today=today, filters=filters)
+    return events.filter(ends_at__gt=now)
+
+
+def last_visits(*, now: datetime, filters: Filters = EVERYTHING) -> EventQuerySet:
+    """Return the events that took place before ``now``, the latest first."""
+    past = Event.objects.filter(state=State.PUBLISHED, ends_at__lte=now)
+    return filters.narrow(past).order_by("-starts_at", "-pk")
+
+
+def next_visits_by_venue(*, now: datetime, filters: Filters = EVERYTHING) -> EventQuerySet:
+    """Return for each venue the next event that stands, in order of time."""
+    return (
+        next_visits(now=now, filters=filters)
+        .standing()
+        .annotate(
+            turn=Window(RowNumber(), partition_by=F("venue"), order_by=[F("starts_at"), F("pk")])
+        )
+        .filter(turn=1)
+        .order_by("starts_at", "pk")
+    )
+
+
+def communes_found(text: str, *, on: date, now: datetime) -> UnitQuerySet:
+    """Return communes in force whose name, or the name of one they came out of, has the words.
+
+    Each carries ``next_at``: when an event takes place there next, or ``None``. Those with the
+    soonest one come first.
+    """
+    folded = fold(text)
+    if not folded:
+        return AdministrativeUnit.objects.none()
+    words = Q()
+    for word in folded.split():
+        words &= word_starts("folded", word) | word_starts("parent__folded", word)
+    own_name = word_starts("folded", folded.split()[0])
+    return (
+        AdministrativeUnit.objects.in_force_on(on)
+        .communes()
+        .filter((words & own_name) | formerly_named(folded))
+        .select_related("parent")
+        .annotate(next_at=_next_at("commune", now))
+        .order_by(F("next_at").asc(nulls_last=True), "name", "pk")
+    )
+
+
+def venues_found(text: str, *, now: datetime) -> VenueQuerySet:
+    """Return venues in use whose name has the words, each with ``next_at``, soonest first."""
+    words = Q()
+    for word in fold(text).split():
+        words &= word_starts("folded", word)
+    if not words:
+        return Venue.objects.none()
+    return with_next_visit(Venue.objects.in_use().filter(words), now=now)
+
+
+def with_next_visit(venues: VenueQuerySet, *, now: datetime) -> VenueQuerySet:
+    """Add to each venue ``next_at``, when it is visited next, or ``None``; soonest first."""
+    return (
+        venues.select_related("commune", "commune__parent")
+        .annotate(next_at=_next_at("venue", now))
+        .order_by(F("next_at").asc(nulls_last=True), "name", "pk")
+    )
+
+
+def _next_at(path: str, now: datetime) -> Subquery:
+    coming = Event.objects.filter(
+        state=State.PUBLISHED, ends_at__gt=now, **{path: OuterRef("pk")}
+    ).order_by("starts_at")
+    return Subquery(coming.values("starts_at")[:1])
+
+
+@dataclass(frozen=True, slots=True)
+class NearVisit:
+    """An event and how far from the asked point it takes place, as the crow flies, in km."""
+
+    event: Event
+    away_km: float
+
+
+def near_visits(
+    point: tuple[float, float], *, now: datetime, count: int = 4, except_in: int | None = None
+) -> list[NearVisit]:
+    """Return the next visit of the venues within :data:`NEAR_KM` of a point, soonest first.
+
+    Args:
+        point: latitude and longitude in degrees.
+        count: how many at most.
+        except_in: the key of a commune to leave out.
+    """
+    lat, lon = point
+    high = NEAR_KM / KM_PER_DEGREE
+    wide = high / max(math.cos(math.radians(lat)), 0.01)
+    events = (
+        next_visits(now=now)
+        .standing()
+        .filter(venue__lat__range=(lat - high, lat + high))
+        .filter(venue__lon__range=(lon - wide, lon + wide))
+        .for_lists()
+    )
+    if except_in is not None:
+        events = events.exclude(commune=except_in)
+    events = events[:NEAR_CANDIDATES]
+    return _first_at_each_venue(events, point)[:count]
+
+
+def _first_at_each_venue(events: Iterable[Event], point: tuple[float, float]) -> list[NearVisit]:
+    found: dict[int, NearVisit] = {}
+    for event in events:
+        if event.venue_id not in found:
+            away_km = distance_km(point, event.venue.point)
+            if away_km <= NEAR_KM:
+                found[event.venue_id] = NearVisit(event, away_km)
+    return list(found.values())
