@@ -21,24 +21,16 @@ class Look:
 
 NO_KIND = Look("other", "calendar")
 KINDS = {
-    "mobile": Look("mobile", "van", _("Mobile service")),
+    "mobile_service": Look("mobile", "van", _("Mobile service")),
     "exhibition": Look("exhibition", "gallery-vertical-end", _("Exhibition")),
-    "reading": Look("reading", "book-open", _("Reading skills")),
+    "reading_skills": Look("reading", "book-open", _("Reading skills")),
     "donation": Look("donation", "gift", _("Book donation")),
     "training": Look("training", "presentation", _("Training")),
     "talk": Look("training", "message-square", _("Talk")),
 }
-# The codes of the reference data may be longer than the class names.
-KIND_WORDS = {
-    "mobile_service": "mobile",
-    "mobile_visit": "mobile",
-    "reading_skills": "reading",
-    "reading_session": "reading",
-    "book_donation": "donation",
-    "staff_training": "training",
-}
 
 STATUSES = {
+    # trips and events
     "draft": Look("draft", "pencil", pgettext_lazy("status", "Draft")),
     "published": Look("published", "circle-check", pgettext_lazy("status", "Published")),
     "cancelled": Look("cancelled", "ban", pgettext_lazy("status", "Cancelled")),
@@ -46,6 +38,18 @@ STATUSES = {
     "counted": Look("held", "clipboard-check", pgettext_lazy("status", "Counted")),
     "late": Look("late", "clock", pgettext_lazy("status", "Late")),
     "moved": Look("late", "history", pgettext_lazy("status", "Moved")),
+    # result sheets
+    "partly": Look("late", "circle-alert", pgettext_lazy("status", "Partly held")),
+    "not_held": Look("cancelled", "circle-x", pgettext_lazy("status", "Not held")),
+    "queued": Look("late", "clock", pgettext_lazy("status", "Waiting for a person")),
+    "superseded": Look("plain", "history", pgettext_lazy("status", "Superseded")),
+    "rejected": Look("cancelled", "circle-x", pgettext_lazy("status", "Rejected")),
+    # bookings
+    "submitted": Look("late", "inbox", pgettext_lazy("status", "Waiting for an answer")),
+    "accepted": Look("published", "circle-check", pgettext_lazy("status", "Accepted")),
+    "refused": Look("cancelled", "circle-x", pgettext_lazy("status", "Refused")),
+    "withdrawn": Look("plain", "undo-2", pgettext_lazy("status", "Withdrawn")),
+    "called_off": Look("cancelled", "ban", pgettext_lazy("status", "Called off")),
 }
 
 TONE_ICONS = {
@@ -60,8 +64,7 @@ TONE_ICONS = {
 
 def look_of_kind(kind: Any) -> Look:
     """Return the look of an activity kind, given its code or an object with ``code``."""
-    code = str(getattr(kind, "code", kind)).lower().replace("-", "_")
-    return KINDS.get(KIND_WORDS.get(code, code), NO_KIND)
+    return KINDS.get(str(getattr(kind, "code", kind)), NO_KIND)
 
 
 def look_of_status(status: Any) -> Look:

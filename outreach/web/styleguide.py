@@ -83,7 +83,7 @@ def _days(today: date) -> list[TimetableDay]:
                     "Trường PTDTBT Tiểu học Tri Lễ 4",
                     "xã Tri Lễ, Nghệ An",
                     "Xe 37A-128.46",
-                    ("mobile", "reading"),
+                    ("mobile_service", "reading_skills"),
                 ),
                 TimetableEntry(
                     _at(today, 14),
@@ -108,7 +108,7 @@ def _days(today: date) -> list[TimetableDay]:
                     "Điểm trường Huồi Mới",
                     "xã Tri Lễ, Nghệ An",
                     "Xe 37A-128.46",
-                    ("reading",),
+                    ("reading_skills",),
                     "cancelled",
                     "Đường sạt lở sau mưa lớn. Chuyến bù: thứ Năm tuần sau.",
                 ),
@@ -140,15 +140,15 @@ def _week(today: date) -> list[WeekRow]:
 
     first = {
         0: [
-            chip(days[0], 7, "TH Tri Lễ 4", "mobile", "held"),
+            chip(days[0], 7, "TH Tri Lễ 4", "mobile_service", "held"),
             chip(days[0], 14, "Nhà văn hóa Yên Sơn", "exhibition", "counted"),
         ],
-        1: [chip(days[1], 8, "Điểm trường Huồi Mới", "reading", "cancelled")],
-        3: [chip(days[3], 8, "PTDTNT Quế Phong", "mobile")],
+        1: [chip(days[1], 8, "Điểm trường Huồi Mới", "reading_skills", "cancelled")],
+        3: [chip(days[3], 8, "PTDTNT Quế Phong", "mobile_service")],
         4: [chip(days[4], 13, "Đồn BP Nậm Giải", "donation", "draft")],
     }
     second = {
-        2: [chip(days[2], 8, "THCS Mường Xén", "mobile")],
+        2: [chip(days[2], 8, "THCS Mường Xén", "mobile_service")],
         5: [chip(days[5], 7, "Chợ phiên Na Ngoi", "training")],
     }
     return [
@@ -179,16 +179,17 @@ class StyleguideView(TemplateView):
         today = timezone.localdate()
         paginator = Paginator(range(483), 25)
         wrong = EventForm(
-            {"title": "", "held_on": "2025-02-31", "people": "-3", "certainty": "counted"}
+            {"wrong-held_on": "31/02/2025", "wrong-people": "-3", "wrong-certainty": "counted"},
+            prefix="wrong",
         )
         return super().get_context_data(**kwargs) | {
             "days": _days(today),
             "week": _week(today),
             "months": [Bar(f"T{month}", value) for month, value in MONTHS],
             "kind_bars": [
-                Bar("Phục vụ lưu động", 128_430, kind="mobile"),
+                Bar("Phục vụ lưu động", 128_430, kind="mobile_service"),
                 Bar("Triển lãm", 37_912, kind="exhibition"),
-                Bar("Kỹ năng đọc", 21_654, kind="reading"),
+                Bar("Kỹ năng đọc", 21_654, kind="reading_skills"),
                 Bar("Tặng sách", 6_201, kind="donation"),
                 Bar("Tập huấn", None, kind="training"),
             ],

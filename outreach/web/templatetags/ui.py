@@ -217,7 +217,7 @@ def page_url(context: Context, name: str, number: int) -> str:
     """Return this address's query with another page number."""
     query = context["request"].GET.copy()
     query[name] = str(number)
-    return "?" + query.urlencode()
+    return f"?{query.urlencode()}"
 
 
 @register.simple_tag
