@@ -115,9 +115,7 @@ class ResultSheet(models.Model):
         editable=False,
         help_text=_("Made on the device, so that a repeat is recognised."),
     )
-    event = models.ForeignKey(
-        Event, models.PROTECT, verbose_name=_("event"), related_name="sheets"
-    )
+    event = models.ForeignKey(Event, models.PROTECT, verbose_name=_("event"), related_name="sheets")
     library = models.ForeignKey(
         Library, models.PROTECT, verbose_name=_("library"), related_name="sheets"
     )
@@ -174,6 +172,9 @@ class ResultSheet(models.Model):
 
     history = audit.history()
     objects = ResultSheetQuerySet.as_manager()
+
+    is_repeat = False
+    """Set by ``log_sheet`` and ``correct_sheet`` on a version that was stored before."""
 
     class Meta:
         verbose_name = _("result sheet")

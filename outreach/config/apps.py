@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from django.apps import AppConfig
+from importlib import import_module
 
-from outreach.config import followers
+from django.apps import AppConfig
 
 
 class ConfigConfig(AppConfig):
@@ -13,4 +13,5 @@ class ConfigConfig(AppConfig):
     verbose_name = "Configuration"
 
     def ready(self) -> None:
-        followers.register_all()
+        # Followers stand on models, which Django lets nobody import before this moment.
+        import_module("outreach.config.followers").register_all()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from outreach.attendance.event_follower import SheetPlace
+from outreach.scheduling import followers as events
+
 
 def register_all() -> None:
     """Register every follower; called once at start-up."""
+    events.register("attendance", SheetPlace())
