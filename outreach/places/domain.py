@@ -11,7 +11,7 @@ FAR_MARGIN_KM = 10.0
 
 
 def distance_km(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Return the distance on the WGS 84 ellipsoid between two (latitude, longitude) pairs, in km."""
+    """Return the distance in km on the WGS 84 ellipsoid between two (latitude, longitude) pairs."""
     return float(geodesic(a, b).kilometers)
 
 

@@ -150,7 +150,7 @@ class AdministrativeUnit(models.Model):
 
     @property
     def point(self) -> tuple[float, float] | None:
-        """Latitude and longitude of the unit's office, where known."""
+        """Latitude and longitude of a commune's office or a province's middle, where known."""
         return None if self.lat is None or self.lon is None else (self.lat, self.lon)
 
 

@@ -1,0 +1,1 @@
+"""Loading administrative units from outside: read, compare with what is stored, then activate."""
