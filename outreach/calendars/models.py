@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +25,9 @@ class Entry(models.Model):
     class Meta:
         verbose_name = _("calendar entry")
         verbose_name_plural = _("calendar entries")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index("last_modified", name="entry_last_modified"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event_id} #{self.sequence}"

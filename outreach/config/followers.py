@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from outreach.attendance.event_follower import SheetPlace
+from outreach.calendars.event_follower import EntryFollower
+from outreach.calendars.invitations import Invitations
 from outreach.scheduling import followers as events
 
 
 def register_all() -> None:
     """Register every follower; called once at start-up."""
+    events.register("calendars", EntryFollower())
     events.register("attendance", SheetPlace())
+    # Last: mails tell of what everything before has settled.
+    events.register("invitations", Invitations())

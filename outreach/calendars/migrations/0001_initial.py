@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'calendar entry',
                 'verbose_name_plural': 'calendar entries',
+                'indexes': [models.Index(models.F('last_modified'), name='entry_last_modified')],
             },
         ),
     ]
