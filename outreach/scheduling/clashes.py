@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from outreach.accounts.models import User
 from outreach.common import audit
 from outreach.common.constraints import NoOverlap, violated_constraint
-from outreach.common.errors import Conflict
+from outreach.common.errors import Conflict, StaleWrite
 from outreach.scheduling.models import Duty, Event, Trip
 
 MESSAGES = {
@@ -21,6 +21,12 @@ MESSAGES = {
     "venue_busy": _("%(who)s already has an event %(when)s: %(what)s."),
     "trip_busy": _("Another event of this trip is held %(when)s: %(what)s."),
 }
+FIELDS = {
+    "vehicle_busy": "vehicle",
+    "member_busy": "crew",
+    "venue_busy": "venue",
+    "trip_busy": "starts_at",
+}
 
 
 class Clash(Conflict):
@@ -28,12 +34,16 @@ class Clash(Conflict):
 
     Attributes:
         event: the event it clashes with, or ``None`` where a trip has none yet.
+        trip: the trip it clashes with, or ``None`` for an event without a vehicle.
+        refused: the record that could not be saved.
     """
 
     code = "clash"
 
-    def __init__(self, kind: str, taken: Trip | Event | Duty) -> None:
+    def __init__(self, kind: str, taken: Trip | Event | Duty, refused: Any = None) -> None:
         self.event = _event_of(taken)
+        self.trip = taken if isinstance(taken, Trip) else taken.trip
+        self.refused = refused
         starts_at, ends_at = _span_of(taken)
         params = {
             "who": str(_owner_of(kind, taken)),
@@ -41,7 +51,7 @@ class Clash(Conflict):
             "what": f"“{self.event.title}”" if self.event else _("a trip without events yet"),
             "event": self.event.uid if self.event else None,
         }
-        super().__init__(MESSAGES[kind], code=kind, params=params)
+        super().__init__(MESSAGES[kind], code=kind, field=FIELDS[kind], params=params)
 
 
 def save(record: Any, *, actor: User | None, reason: str = "") -> None:
@@ -50,6 +60,7 @@ def save(record: Any, *, actor: User | None, reason: str = "") -> None:
     Raises:
         Clash: if a vehicle, person, trip or venue is taken at that time.
         ValidationError: if the record is wrong otherwise.
+        StaleWrite: if the database refuses an overlap that is already gone again.
     """
     try:
         with transaction.atomic():
@@ -69,8 +80,9 @@ def _raise_clash(record: Any, marks: set[str | None], cause: Exception) -> None:
             continue
         if constraint.name in marks or constraint.violation_error_code in marks:
             taken = constraint.clashes(type(record), record).first()
-            if isinstance(taken, Trip | Event | Duty):
-                raise Clash(str(constraint.violation_error_code), taken) from cause
+            if not isinstance(taken, Trip | Event | Duty):
+                raise StaleWrite() from cause
+            raise Clash(str(constraint.violation_error_code), taken, record) from cause
 
 
 def _flat(error: ValidationError) -> list[ValidationError]:

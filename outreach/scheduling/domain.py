@@ -6,6 +6,7 @@ that must never be false (``models``), these are the ones a person may sometimes
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -38,9 +39,7 @@ class Rule(StrEnum):
     MEMBER_OFF = "crew_member_time_off"
 
 
-SOFT_RULES = frozenset(
-    {Rule.CREW_TOO_SMALL, Rule.NO_OPERATOR, Rule.VEHICLE_OFF, Rule.MEMBER_OFF}
-)
+SOFT_RULES = frozenset({Rule.CREW_TOO_SMALL, Rule.NO_OPERATOR, Rule.VEHICLE_OFF, Rule.MEMBER_OFF})
 
 NAMES: dict[Rule, Promise] = {
     Rule.REVERSED: _("Ends before it starts"),
@@ -182,7 +181,7 @@ def _time_rules(trip: TripFact) -> Iterator[Finding]:
         if event.starts_at < trip.departs_at or event.ends_at > trip.returns_at:
             yield Finding(Rule.EVENT_OUTSIDE_TRIP, {"title": event.title}, "starts_at", place)
     ordered = sorted(enumerate(trip.events), key=lambda pair: pair[1].starts_at)
-    for (_place, one), (place, other) in zip(ordered, ordered[1:], strict=False):
+    for (_place, one), (place, other) in itertools.pairwise(ordered):
         if other.starts_at < one.ends_at:
             params = {"title": one.title, "other": other.title}
             yield Finding(Rule.EVENTS_CLASH, params, "starts_at", place)
@@ -196,8 +195,7 @@ def _people_rules(crew: tuple[CrewFact, ...]) -> Iterator[Finding]:
             yield Finding(Rule.CANNOT_OPERATE, params, "crew")
         if not person.is_operator and not person.is_professional:
             yield Finding(Rule.NOT_PROFESSIONAL, params, "crew")
-        if named[person.key] > 1:
-            named[person.key] = 0
+        if person.key is not None and named.pop(person.key, 0) > 1:
             yield Finding(Rule.MEMBER_TWICE, params, "crew")
         if person.time_off:
             yield Finding(Rule.MEMBER_OFF, params | {"reason": person.time_off}, "crew")

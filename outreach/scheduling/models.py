@@ -18,6 +18,7 @@ from outreach.common.constraints import NoOverlap
 from outreach.common.reference import Reference
 from outreach.fleet.models import CrewMember, Vehicle
 from outreach.places.models import AdministrativeUnit, Venue
+from outreach.scheduling.domain import Finding, Rule
 
 
 def new_uid() -> str:
@@ -93,9 +94,7 @@ class Trip(models.Model):
     )
     departs_at = models.DateTimeField(_("departure"))
     returns_at = models.DateTimeField(_("return"))
-    state = models.CharField(
-        _("state"), max_length=10, choices=State.choices, default=State.DRAFT
-    )
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT)
     note = models.TextField(_("note for the crew"), blank=True)
     revision = models.PositiveIntegerField(default=1, editable=False)
 
@@ -175,9 +174,7 @@ class Event(models.Model):
         null=True,
         blank=True,
     )
-    venue = models.ForeignKey(
-        Venue, models.PROTECT, verbose_name=_("venue"), related_name="events"
-    )
+    venue = models.ForeignKey(Venue, models.PROTECT, verbose_name=_("venue"), related_name="events")
     commune = models.ForeignKey(
         AdministrativeUnit,
         models.PROTECT,
@@ -191,9 +188,7 @@ class Event(models.Model):
     ends_at = models.DateTimeField(_("end"))
     title = models.CharField(_("title"), max_length=160)
     note = models.TextField(_("note for readers"), blank=True)
-    state = models.CharField(
-        _("state"), max_length=10, choices=State.choices, default=State.DRAFT
-    )
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT)
     shares_venue = models.BooleanField(
         _("leaves room for others"),
         default=False,
@@ -301,6 +296,8 @@ class Activity(models.Model):
         help_text=_("One age band, by whom it is mainly meant for."),
     )
 
+    history = audit.history()
+
     class Meta:
         verbose_name = _("activity")
         verbose_name_plural = _("activities")
@@ -381,13 +378,12 @@ class Duty(models.Model):
 class RuleOverride(models.Model):
     """A soft rule that somebody with the right to overrode, and why."""
 
-    trip = models.ForeignKey(
-        Trip, models.CASCADE, related_name="overrides", null=True, blank=True
-    )
+    trip = models.ForeignKey(Trip, models.CASCADE, related_name="overrides", null=True, blank=True)
     event = models.ForeignKey(
         Event, models.CASCADE, related_name="overrides", null=True, blank=True
     )
     rule = models.CharField(_("rule"), max_length=40)
+    params = models.JSONField(_("the facts"), default=dict, blank=True)
     finding = models.TextField(_("what it found"))
     reason = models.TextField(_("reason"))
     actor = models.ForeignKey(User, models.PROTECT, verbose_name=_("who"), related_name="+")
@@ -408,3 +404,8 @@ class RuleOverride(models.Model):
 
     def __str__(self) -> str:
         return self.rule
+
+    @property
+    def found(self) -> Finding:
+        """What was overridden, to be read in the active language."""
+        return Finding(Rule(self.rule), self.params)

@@ -151,6 +151,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('rule', models.CharField(max_length=40, verbose_name='rule')),
+                ('params', models.JSONField(blank=True, default=dict, verbose_name='the facts')),
                 ('finding', models.TextField(verbose_name='what it found')),
                 ('reason', models.TextField(verbose_name='reason')),
                 ('made_at', models.DateTimeField(verbose_name='when')),
@@ -218,6 +219,29 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'historical duty',
                 'verbose_name_plural': 'historical duties',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='HistoricalActivity',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
+                ('title', models.CharField(blank=True, max_length=160, verbose_name='title')),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('audience', models.ForeignKey(blank=True, db_constraint=False, help_text='One age band, by whom it is mainly meant for.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='scheduling.audience', verbose_name='main audience')),
+                ('event', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='scheduling.event', verbose_name='event')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('kind', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='scheduling.activitykind', verbose_name='kind of activity')),
+            ],
+            options={
+                'verbose_name': 'historical activity',
+                'verbose_name_plural': 'historical activities',
                 'ordering': ('-history_date', '-history_id'),
                 'get_latest_by': ('history_date', 'history_id'),
             },

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from outreach.accounts.models import Library, User
-from outreach.common import audit, clock
+from outreach.common import clock
 from outreach.common.errors import Conflict
 from outreach.fleet.models import Vehicle
 from outreach.places.models import Venue
@@ -63,6 +63,7 @@ def schedule_event(
         )
         return trip.events.get()
     rules.authorise(actor, library.pk)
+    records.check_ownership(library, event.venue, *crew.members)
     moment = now or clock.now()
     overridden = rules.settle(
         rules.event_findings(event, crew),
@@ -101,6 +102,7 @@ def add_stop(
     records.check_revision(trip, expected_revision)
     if trip.state == State.CANCELLED:
         raise Conflict(_("This trip is cancelled."), code="cancelled")
+    records.check_ownership(trip.library, event.venue)
     findings = rules.trip_findings(
         vehicle=trip.vehicle,
         departs_at=trip.departs_at,
@@ -113,7 +115,8 @@ def add_stop(
         actor=actor,
         library_id=trip.library_id,
         override_reason="",
-        already=rules.overridden(trip) | {f.rule for f in findings if f.is_soft},
+        # A stop changes neither crew nor vehicle: what is soft was settled with the trip.
+        already=frozenset(finding.mark for finding in findings),
     )
     stored = records.add_event(trip.library, event, trip=trip, actor=actor, reason=reason)
     records.announce(
@@ -155,19 +158,13 @@ def change_event(
     event.title, event.note, event.shares_venue = title, note, shares_venue
     event.revision += 1
     clashes.save(event, actor=actor, reason=reason)
-    records.set_activities(event, activities)
+    records.set_activities(event, activities, actor=actor, reason=reason)
     if crew is not None and event.trip is None:
+        records.check_ownership(event.library, *crew.members)
         records.set_crew(crew, event, actor=actor, reason=reason)
     # What was read before the rows were replaced must not answer the rules.
     event = records.lock_event(event)
-    overridden = rules.settle(
-        _findings(event),
-        actor=actor,
-        library_id=event.library_id,
-        override_reason=override_reason,
-        already=rules.overridden(event.trip or event),
-    )
-    _record(overridden, event, actor=actor, reason=override_reason, now=moment)
+    _settle(event, actor=actor, override_reason=override_reason, now=moment)
     records.announce(Happening.CHANGED, event, actor=actor, reason=reason, now=moment)
     return event
 
@@ -202,27 +199,21 @@ def move_event(
     _refuse_cancelled(event)
     trips.require_reason(event, reason)
     moment = now or clock.now()
-    before = (event.starts_at, event.ends_at)
-    previous_venue = event.venue
+    before, previous_venue = (event.starts_at, event.ends_at), event.venue
+    if (before, previous_venue) == ((starts_at, ends_at), venue or previous_venue):
+        return event
     if venue is not None:
         records.check_ownership(event.library, venue)
         event.venue = venue
     event.starts_at, event.ends_at = starts_at, ends_at
     event.revision += 1
     records.place(event)
-    already = rules.overridden(event.trip or event)
-    overridden = rules.settle(
-        _take_along(event, before, actor=actor, reason=reason),
-        actor=actor,
-        library_id=event.library_id,
-        override_reason=override_reason,
-        already=already,
-    )
+    findings = _take_along(event, before, actor=actor, reason=reason)
+    _settle(event, findings, actor=actor, override_reason=override_reason, now=moment)
     clashes.save(event, actor=actor, reason=reason)
     if event.trip is None:
         crew = CrewInput.of(list(event.duties.select_related("member")))
         records.set_crew(crew, event, actor=actor, reason=reason)
-    _record(overridden, event, actor=actor, reason=override_reason, now=moment)
     records.announce(
         Happening.MOVED,
         event,
@@ -237,29 +228,32 @@ def move_event(
 
 @transaction.atomic
 def publish_event(
-    *, actor: User, event: Event, reason: str = "", now: datetime | None = None
+    *,
+    actor: User,
+    event: Event,
+    reason: str = "",
+    override_reason: str = "",
+    expected_revision: int | None = None,
+    now: datetime | None = None,
 ) -> Event:
     """Make one draft event public; an event of a trip is published with its trip.
 
     Raises:
         NotAllowed: if ``actor`` does not schedule for the library.
+        RuleBroken: if a rule refuses it.
         Conflict: if the event or its trip is cancelled, or its trip is still a draft.
+        StaleWrite: if somebody changed it since ``expected_revision``.
     """
     rules.authorise(actor, event.library_id)
     event = records.lock_event(event)
+    records.check_revision(event, expected_revision)
     _refuse_cancelled(event)
     if event.trip is not None and event.trip.state != State.PUBLISHED:
         raise Conflict(_("Publish the trip: its events go with it."), code="trip_is_draft")
     if event.state == State.PUBLISHED:
         return event
     moment = now or clock.now()
-    rules.settle(
-        _findings(event),
-        actor=actor,
-        library_id=event.library_id,
-        override_reason="",
-        already=rules.overridden(event.trip or event),
-    )
+    _settle(event, actor=actor, override_reason=override_reason, now=moment)
     event.state, event.published_at = State.PUBLISHED, moment
     event.revision += 1
     clashes.save(event, actor=actor, reason=reason)
@@ -290,27 +284,37 @@ def cancel_event(
         return event
     trips.call_off(event, actor=actor, why=why, note=note, now=now or clock.now())
     if event.trip is not None and not event.trip.events.standing().exists():
-        trips.release(event.trip, actor=actor, reason=note or why.name_vi)
+        trips.release(event.trip, actor=actor, reason=trips.explain(why, note))
     return event
 
 
 @transaction.atomic
 def restore_event(
-    *, actor: User, event: Event, reason: str = "", now: datetime | None = None
+    *,
+    actor: User,
+    event: Event,
+    reason: str = "",
+    override_reason: str = "",
+    expected_revision: int | None = None,
+    now: datetime | None = None,
 ) -> Event:
     """Undo a cancellation: the event is as public as it was before.
 
     Raises:
         NotAllowed: if ``actor`` does not schedule for the library.
+        RuleBroken: if a rule refuses it now, such as a trip that has moved away since.
         Conflict: if the event is not cancelled.
         Clash: if vehicle, crew or venue have been taken since.
+        StaleWrite: if somebody changed it since ``expected_revision``.
     """
     rules.authorise(actor, event.library_id)
     event = records.lock_event(event)
+    records.check_revision(event, expected_revision)
     if event.state != State.CANCELLED:
         raise Conflict(_("This event is not cancelled."), code="not_cancelled")
     if event.trip is not None and event.trip.state == State.CANCELLED:
         trips.reinstate(event.trip, actor=actor, reason=reason)
+    moment = now or clock.now()
     event.state = State.PUBLISHED if event.published_at else State.DRAFT
     event.cancel_reason, event.cancel_note, event.cancelled_at = None, "", None
     event.revision += 1
@@ -318,30 +322,42 @@ def restore_event(
     for duty in Duty.objects.filter(event=event).select_related("member"):
         duty.is_standing = True
         clashes.save(duty, actor=actor, reason=reason)
-    records.announce(Happening.RESTORED, event, actor=actor, reason=reason, now=now or clock.now())
+    _settle(event, actor=actor, override_reason=override_reason, now=moment)
+    records.announce(Happening.RESTORED, event, actor=actor, reason=reason, now=moment)
     return event
 
 
 @transaction.atomic
 def remove_event(
-    *, actor: User, event: Event, reason: str = "", now: datetime | None = None
+    *,
+    actor: User,
+    event: Event,
+    reason: str = "",
+    expected_revision: int | None = None,
+    now: datetime | None = None,
 ) -> None:
-    """Delete a draft event that was never public.
+    """Delete an event that was never public.
+
+    A published trip whose last standing event goes is cancelled with it.
 
     Raises:
         NotAllowed: if ``actor`` does not schedule for the library.
-        Conflict: if it has been public: then it is cancelled instead.
+        Conflict: if it has been public: then it is cancelled instead; or if results or bookings
+            refer to it.
+        StaleWrite: if somebody changed it since ``expected_revision``.
     """
     rules.authorise(actor, event.library_id)
     event = records.lock_event(event)
+    records.check_revision(event, expected_revision)
     if event.published_at is not None:
         raise Conflict(
             _("This has been public: cancel it, so that people see it."), code="was_public"
         )
     records.announce(Happening.REMOVED, event, actor=actor, reason=reason, now=now or clock.now())
-    for duty in event.duties.all():
-        audit.delete(duty, actor=actor, reason=reason)
-    audit.delete(event, actor=actor, reason=reason)
+    trips.erase_event(event, actor=actor, reason=reason)
+    trip = event.trip
+    if trip is not None and trip.state == State.PUBLISHED and not trip.events.standing().exists():
+        trips.release(trip, actor=actor, reason=reason)
 
 
 def _take_along(
@@ -378,13 +394,30 @@ def _findings(event: Event) -> list[Finding]:
     return rules.event_findings(event, CrewInput.of(list(event.duties.select_related("member"))))
 
 
-def _record(
-    findings: list[Finding], event: Event, *, actor: User, reason: str, now: datetime
+def _settle(
+    event: Event,
+    findings: list[Finding] | None = None,
+    *,
+    actor: User,
+    override_reason: str,
+    now: datetime,
 ) -> None:
-    rules.record_overrides(
-        findings,
+    """Let the rules decide about an event as it stands, or as ``findings`` say; record overrides.
+
+    Raises:
+        RuleBroken: if they refuse.
+    """
+    overridden = rules.settle(
+        _findings(event) if findings is None else findings,
         actor=actor,
-        reason=reason,
+        library_id=event.library_id,
+        override_reason=override_reason,
+        already=rules.overridden(event.trip or event),
+    )
+    rules.record_overrides(
+        overridden,
+        actor=actor,
+        reason=override_reason,
         now=now,
         trip=event.trip,
         event=None if event.trip else event,

@@ -54,6 +54,11 @@ class CrewInput:
         for member in self.professionals:
             yield member, Duty.Role.PROFESSIONAL
 
+    @property
+    def members(self) -> list[CrewMember]:
+        """The people, whatever their role."""
+        return [member for member, _role in self]
+
     @classmethod
     def of(cls, duties: list[Duty]) -> CrewInput:
         """Return the crew that these duties record."""

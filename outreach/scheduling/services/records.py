@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar
 
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from outreach.accounts.models import Library, User
 from outreach.common import audit
-from outreach.common.errors import InvalidInput, StaleWrite
-from outreach.places.models import Venue
+from outreach.common.errors import Conflict, InvalidInput, NotFound, StaleWrite
 from outreach.fleet.models import CrewMember
+from outreach.places.models import Venue
 from outreach.places.selectors import commune_of
 from outreach.scheduling import clashes
 from outreach.scheduling.followers import EventChange, Happening, tell
 from outreach.scheduling.models import Activity, Duty, Event, Trip
 from outreach.scheduling.services.inputs import ActivityInput, CrewInput, EventInput
+
+Stored = TypeVar("Stored", Trip, Event)
 
 _NOT_OWNED = _("%(what)s does not belong to %(library)s.")
 
@@ -48,23 +52,43 @@ def check_revision(record: Trip | Event, expected: int | None) -> None:
 
 
 def lock_trip(trip: Trip) -> Trip:
-    """Return the trip as stored, locked until the transaction ends."""
-    return (
-        Trip.objects.select_for_update(of=("self",))
-        .select_related("library", "vehicle")
-        .get(pk=trip.pk)
-    )
+    """Return the trip as stored, locked until the transaction ends.
+
+    Raises:
+        NotFound: if somebody removed it.
+    """
+    stored = Trip.objects.select_for_update(of=("self",)).select_related("library", "vehicle")
+    return _present(stored.filter(pk=trip.pk).first())
 
 
 def lock_event(event: Event) -> Event:
-    """Return the event as stored, locked until the transaction ends; its trip is locked first."""
+    """Return the event as stored, locked until the transaction ends; its trip is locked first.
+
+    Raises:
+        NotFound: if somebody removed it.
+    """
     if event.trip_id is not None:
-        Trip.objects.select_for_update().get(pk=event.trip_id)
-    return (
-        Event.objects.select_for_update(of=("self",))
-        .select_related("library", "venue", "venue__commune", "trip", "trip__vehicle")
-        .get(pk=event.pk)
+        _present(Trip.objects.select_for_update().filter(pk=event.trip_id).first())
+    stored = Event.objects.select_for_update(of=("self",)).select_related(
+        "library", "venue", "venue__commune", "trip", "trip__library", "trip__vehicle"
     )
+    return _present(stored.filter(pk=event.pk).first())
+
+
+def erase(record: Trip | Event | Activity | Duty, *, actor: User, reason: str) -> None:
+    """Delete a record and keep its history.
+
+    Raises:
+        Conflict: if something still refers to it, such as a result sheet or a booking.
+    """
+    try:
+        audit.delete(record, actor=actor, reason=reason)
+    except ProtectedError as error:
+        raise Conflict(
+            _("“%(what)s” cannot be removed: results or bookings refer to it."),
+            code="in_use",
+            params={"what": str(record)},
+        ) from error
 
 
 def place(event: Event) -> None:
@@ -94,23 +118,29 @@ def add_event(
     )
     place(event)
     clashes.save(event, actor=actor, reason=reason)
-    set_activities(event, wanted.activities)
+    set_activities(event, wanted.activities, actor=actor, reason=reason)
     return event
 
 
-def set_activities(event: Event, wanted: Iterable[ActivityInput]) -> None:
-    """Replace an event's activities, keeping the rows whose kind and position stay.
+def set_activities(
+    event: Event, wanted: Iterable[ActivityInput], *, actor: User, reason: str
+) -> None:
+    """Bring an event's activities in line with ``wanted``, keeping the rows by position.
 
     Result sheets refer to activities, so a row is changed rather than written anew.
+
+    Raises:
+        Conflict: if an activity is to go that a result sheet refers to.
     """
     kept = {activity.position: activity for activity in event.activities.all()}
     for position, item in enumerate(wanted):
         activity = kept.pop(position, None) or Activity(event=event, position=position)
+        before = (activity.kind_id, activity.title, activity.audience_id)
         activity.kind, activity.title, activity.audience = item.kind, item.title, item.audience
-        activity.full_clean()
-        activity.save()
+        if before != (activity.kind_id, activity.title, activity.audience_id):
+            audit.save(activity, actor=actor, reason=reason)
     for activity in kept.values():
-        activity.delete()
+        erase(activity, actor=actor, reason=reason)
 
 
 def set_crew(crew: CrewInput, owner: Trip | Event, *, actor: User, reason: str) -> None:
@@ -126,9 +156,11 @@ def set_crew(crew: CrewInput, owner: Trip | Event, *, actor: User, reason: str) 
         audit.delete(kept[member_id], actor=actor, reason=reason)
     for member_id, (member, role) in wanted.items():
         duty = kept.get(member_id) or _new_duty(owner, member)
+        before = (duty.role, duty.is_standing, duty.starts_at, duty.ends_at)
         duty.role, duty.is_standing = role, True
         duty.starts_at, duty.ends_at = _span(owner)
-        clashes.save(duty, actor=actor, reason=reason)
+        if before != (duty.role, duty.is_standing, duty.starts_at, duty.ends_at):
+            clashes.save(duty, actor=actor, reason=reason)
 
 
 def announce(
@@ -154,6 +186,12 @@ def announce(
             previous_venue=previous_venue,
         )
     )
+
+
+def _present(record: Stored | None) -> Stored:
+    if record is None:
+        raise NotFound()
+    return record
 
 
 def _new_duty(owner: Trip | Event, member: CrewMember) -> Duty:

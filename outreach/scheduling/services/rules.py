@@ -93,13 +93,14 @@ def settle(
         actor: who wants the change.
         library_id: for which library.
         override_reason: why the soft rules should not hold here; empty for "they should".
-        already: rules overridden earlier for the same trip or event; they need no new reason.
+        already: what was overridden earlier for the same trip or event (see :func:`overridden`);
+            the same facts need no new reason, others do.
 
     Raises:
         RuleBroken: if a hard rule is broken, or a soft one without a reason.
     """
     hard = [finding for finding in findings if not finding.is_soft]
-    soft = [finding for finding in findings if finding.is_soft and finding.rule not in already]
+    soft = [finding for finding in findings if finding.is_soft and finding.mark not in already]
     may_override = actor.may(Action.OVERRIDE_RULES, library_id)
     if hard or (soft and not (override_reason.strip() and may_override)):
         raise RuleBroken([*hard, *soft], field=(hard or soft)[0].field)
@@ -121,6 +122,7 @@ def record_overrides(
             trip=trip,
             event=event,
             rule=finding.rule,
+            params=finding.params,
             finding=finding.message,
             reason=reason.strip(),
             actor=actor,
@@ -131,8 +133,8 @@ def record_overrides(
 
 
 def overridden(owner: Trip | Event) -> frozenset[str]:
-    """Return the rules overridden for a trip or event so far."""
-    return frozenset(owner.overrides.values_list("rule", flat=True))
+    """Return the marks of the findings overridden for a trip or event so far."""
+    return frozenset(override.found.mark for override in owner.overrides.all())
 
 
 def _vehicle_time_off(vehicle: Vehicle, start: datetime, end: datetime) -> str | None:
@@ -153,6 +155,8 @@ def _crew_facts(crew: CrewInput, start: datetime, end: datetime) -> tuple[CrewFa
             is_operator=role == Duty.Role.OPERATOR,
             can_operate=member.can_operate,
             time_off=off.get(member.pk),
+            is_professional=member.is_professional,
+            key=member.pk,
         )
         for member, role in people
     )

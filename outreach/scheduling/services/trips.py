@@ -14,7 +14,7 @@ from outreach.common.errors import Conflict, InvalidInput
 from outreach.fleet.models import Vehicle
 from outreach.scheduling import clashes
 from outreach.scheduling.followers import Happening
-from outreach.scheduling.models import Duty, Event, Reason, State, Trip
+from outreach.scheduling.models import Activity, Duty, Event, Reason, State, Trip
 from outreach.scheduling.services import records, rules
 from outreach.scheduling.services.inputs import CrewInput, EventInput
 
@@ -54,7 +54,8 @@ def schedule_trip(
         Clash: if the vehicle, a person or a venue is taken at that time.
     """
     rules.authorise(actor, library.pk)
-    records.check_ownership(library, vehicle)
+    venues = [event.venue for event in events]
+    records.check_ownership(library, vehicle, *crew.members, *venues)
     moment = now or clock.now()
     findings = rules.trip_findings(
         vehicle=vehicle, departs_at=departs_at, returns_at=returns_at, crew=crew, events=events
@@ -104,7 +105,7 @@ def change_trip(
     trip = records.lock_trip(trip)
     records.check_revision(trip, expected_revision)
     _refuse_cancelled(trip)
-    records.check_ownership(trip.library, vehicle)
+    records.check_ownership(trip.library, vehicle, *crew.members)
     moment = now or clock.now()
     events = list(trip.events.standing().prefetch_related("activities"))
     overridden = rules.settle(
@@ -161,6 +162,8 @@ def move_trip(
     require_reason(trip, reason)
     moment = now or clock.now()
     shift = departs_at - trip.departs_at
+    if not shift:
+        return trip
     trip.departs_at += shift
     trip.returns_at += shift
     _save(trip, actor=actor, reason=reason)
@@ -200,6 +203,7 @@ def publish_trip(
     trip: Trip,
     reason: str = "",
     override_reason: str = "",
+    expected_revision: int | None = None,
     now: datetime | None = None,
 ) -> Trip:
     """Make a trip and its draft events public. Publishing twice changes nothing more.
@@ -209,13 +213,18 @@ def publish_trip(
         RuleBroken: if a rule refuses it, above all a crew that is too small.
         Conflict: if the trip is cancelled.
         InvalidInput: if it has no event.
+        StaleWrite: if somebody changed it since ``expected_revision``.
     """
     rules.authorise(actor, trip.library_id)
     trip = records.lock_trip(trip)
+    records.check_revision(trip, expected_revision)
     _refuse_cancelled(trip)
     moment = now or clock.now()
     if not trip.events.standing().exists():
         raise InvalidInput(_("A trip without events cannot be published."), code="trip_empty")
+    drafts = list(trip.events.filter(state=State.DRAFT).select_related("library", "venue"))
+    if trip.state == State.PUBLISHED and not drafts:
+        return trip
     overridden = rules.settle(
         rules.stored_trip_findings(trip, is_draft=False),
         actor=actor,
@@ -227,7 +236,7 @@ def publish_trip(
     if trip.state != State.PUBLISHED:
         trip.state = State.PUBLISHED
         _save(trip, actor=actor, reason=reason)
-    for event in trip.events.filter(state=State.DRAFT).select_related("library", "venue"):
+    for event in drafts:
         event.trip = trip
         event.state, event.published_at = State.PUBLISHED, moment
         event.revision += 1
@@ -243,43 +252,77 @@ def cancel_trip(
     trip: Trip,
     why: Reason,
     note: str = "",
+    expected_revision: int | None = None,
     now: datetime | None = None,
 ) -> Trip:
     """Call off a trip with all its events; vehicle and crew are free again.
 
+    Cancelling twice changes nothing more.
+
     Raises:
         NotAllowed: if ``actor`` does not schedule for the library.
+        StaleWrite: if somebody changed it since ``expected_revision``.
     """
     rules.authorise(actor, trip.library_id)
     trip = records.lock_trip(trip)
+    records.check_revision(trip, expected_revision)
+    if trip.state == State.CANCELLED:
+        return trip
     moment = now or clock.now()
     for event in trip.events.standing().select_related("library", "venue").order_by("starts_at"):
         call_off(event, actor=actor, why=why, note=note, now=moment)
-    release(trip, actor=actor, reason=note or why.name_vi)
+    release(trip, actor=actor, reason=explain(why, note))
     return trip
 
 
 @transaction.atomic
-def remove_trip(*, actor: User, trip: Trip, reason: str = "", now: datetime | None = None) -> None:
-    """Delete a draft trip that was never public, with its events.
+def remove_trip(
+    *,
+    actor: User,
+    trip: Trip,
+    reason: str = "",
+    expected_revision: int | None = None,
+    now: datetime | None = None,
+) -> None:
+    """Delete a trip that was never public, with its events.
 
     Raises:
         NotAllowed: if ``actor`` does not schedule for the library.
-        Conflict: if the trip or one of its events has been public: then it is cancelled instead.
+        Conflict: if the trip or one of its events has been public: then it is cancelled instead;
+            or if results or bookings refer to one of its events.
+        StaleWrite: if somebody changed it since ``expected_revision``.
     """
     rules.authorise(actor, trip.library_id)
     trip = records.lock_trip(trip)
-    if trip.state != State.DRAFT or trip.events.filter(published_at__isnull=False).exists():
+    records.check_revision(trip, expected_revision)
+    if trip.state == State.PUBLISHED or trip.events.filter(published_at__isnull=False).exists():
         raise Conflict(
             _("This has been public: cancel it, so that people see it."), code="was_public"
         )
     moment = now or clock.now()
     for event in trip.events.select_related("library", "venue"):
         records.announce(Happening.REMOVED, event, actor=actor, reason=reason, now=moment)
-        audit.delete(event, actor=actor, reason=reason)
+        erase_event(event, actor=actor, reason=reason)
     for duty in trip.duties.all():
-        audit.delete(duty, actor=actor, reason=reason)
-    audit.delete(trip, actor=actor, reason=reason)
+        records.erase(duty, actor=actor, reason=reason)
+    records.erase(trip, actor=actor, reason=reason)
+
+
+def erase_event(event: Event, *, actor: User, reason: str) -> None:
+    """Delete an event with what hangs on it, each with its history; inside a transaction.
+
+    Raises:
+        Conflict: if results or bookings refer to it.
+    """
+    below: list[Activity | Duty] = [*event.activities.all(), *event.duties.all()]
+    for record in below:
+        records.erase(record, actor=actor, reason=reason)
+    records.erase(event, actor=actor, reason=reason)
+
+
+def explain(why: Reason, note: str) -> str:
+    """Return a coded reason and its note as one text for the audit trail."""
+    return f"{why.name_vi}. {note}" if note else why.name_vi
 
 
 def call_off(event: Event, *, actor: User, why: Reason, note: str, now: datetime) -> None:
@@ -287,7 +330,7 @@ def call_off(event: Event, *, actor: User, why: Reason, note: str, now: datetime
     event.state, event.cancel_reason, event.cancel_note = State.CANCELLED, why, note
     event.cancelled_at = now
     event.revision += 1
-    reason = f"{why.name_vi}. {note}".strip()
+    reason = explain(why, note)
     clashes.save(event, actor=actor, reason=reason)
     _stand_down(Duty.objects.filter(event=event), actor=actor, reason=reason)
     records.announce(Happening.CANCELLED, event, actor=actor, reason=reason, now=now)
