@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from outreach.attendance import followers as sheets
 from outreach.attendance.event_follower import SheetPlace
 from outreach.calendars.event_follower import EntryFollower
 from outreach.calendars.invitations import Invitations
 from outreach.scheduling import followers as events
+from outreach.statistics.followers import FactsFollowEvents, FactsFollowSheets
 
 
 def register_all() -> None:
     """Register every follower; called once at start-up."""
     events.register("calendars", EntryFollower())
     events.register("attendance", SheetPlace())
+    events.register("statistics", FactsFollowEvents())
     # Last: mails tell of what everything before has settled.
     events.register("invitations", Invitations())
+    sheets.register("statistics", FactsFollowSheets())

@@ -22,7 +22,7 @@ from outreach.common import audit
 from outreach.common.reference import Reference
 from outreach.fleet.models import Vehicle
 from outreach.places.models import AdministrativeUnit, Venue
-from outreach.scheduling.models import ActivityKind, Event
+from outreach.scheduling.models import ActivityKind, Audience, Event
 
 
 class Measure(Reference):
@@ -141,7 +141,11 @@ def total() -> models.PositiveBigIntegerField[int, int]:
 
 
 class Totals(models.Model):
-    """The columns that facts and cells share: sums, the estimated part, and sheets without it."""
+    """What facts of events and cells share.
+
+    For each figure: its sum, the part of the sum that was estimated, and how many of the ``events``
+    have no such figure. People by audience are a breakdown of ``people_served``.
+    """
 
     events = total()
     people_served = total()
@@ -166,26 +170,50 @@ class Totals(models.Model):
     items_damaged_estimated = total()
     items_damaged_missing = total()
     people_preschool = total()
+    people_preschool_estimated = total()
+    people_preschool_missing = total()
     people_primary = total()
+    people_primary_estimated = total()
+    people_primary_missing = total()
     people_lower_secondary = total()
+    people_lower_secondary_estimated = total()
+    people_lower_secondary_missing = total()
     people_upper_secondary = total()
+    people_upper_secondary_estimated = total()
+    people_upper_secondary_missing = total()
     people_adult = total()
+    people_adult_estimated = total()
+    people_adult_missing = total()
     people_elderly = total()
+    people_elderly_estimated = total()
+    people_elderly_missing = total()
     people_disability = total()
+    people_disability_estimated = total()
+    people_disability_missing = total()
     people_ethnic_minority = total()
+    people_ethnic_minority_estimated = total()
+    people_ethnic_minority_missing = total()
 
     class Meta:
         abstract = True
 
 
 class ActivityTotals(models.Model):
-    """The columns of activities: how many were held, and what they came to."""
+    """What facts of activities and cells share: the same three columns, over ``activities``."""
 
     activities = total()
     participants = total()
+    participants_estimated = total()
+    participants_missing = total()
     items_shown = total()
+    items_shown_estimated = total()
+    items_shown_missing = total()
     items_given = total()
+    items_given_estimated = total()
+    items_given_missing = total()
     minutes = total()
+    minutes_estimated = total()
+    minutes_missing = total()
 
     class Meta:
         abstract = True
@@ -229,10 +257,14 @@ class ActivityFact(ActivityTotals):
     fact = models.ForeignKey(EventFact, models.CASCADE, related_name="activity_facts")
     library = models.ForeignKey(Library, models.PROTECT, related_name="+")
     month = models.DateField()
+    province = models.ForeignKey(
+        AdministrativeUnit, models.PROTECT, related_name="+", null=True
+    )
     commune = models.ForeignKey(
         AdministrativeUnit, models.PROTECT, related_name="+", null=True
     )
     kind = models.ForeignKey(ActivityKind, models.PROTECT, related_name="+")
+    audience = models.ForeignKey(Audience, models.PROTECT, related_name="+", null=True)
 
     class Meta:
         verbose_name = _("fact of an activity")

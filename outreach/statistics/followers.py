@@ -1,0 +1,29 @@
+"""What statistics does when an event or an accepted sheet changes (DESIGN.md 1)."""
+
+from __future__ import annotations
+
+from outreach.attendance.followers import SheetChange
+from outreach.scheduling.followers import EventChange, Happening
+from outreach.statistics.services.facts import forget, refresh
+
+_WITHOUT_A_SHEET = frozenset({Happening.SCHEDULED, Happening.PUBLISHED})
+"""What can only happen to an event before anybody has logged it."""
+
+
+class FactsFollowEvents:
+    """An event that moves, is called off, restored or changed takes its figures along."""
+
+    def follow(self, change: EventChange) -> None:
+        """Bring the event's facts in line, in the transaction of the change."""
+        if change.happening is Happening.REMOVED:
+            forget(change.event.pk)
+        elif change.happening not in _WITHOUT_A_SHEET:
+            refresh(change.event.pk)
+
+
+class FactsFollowSheets:
+    """A sheet that is accepted counts from then on; one that is withdrawn no longer does."""
+
+    def follow(self, change: SheetChange) -> None:
+        """Bring the facts of the sheet's event in line, in the transaction of the change."""
+        refresh(change.sheet.event_id)
