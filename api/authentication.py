@@ -21,8 +21,10 @@ class TokenAuthentication(authentication.BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
         words = authentication.get_authorization_header(request).decode("latin-1").split()
-        if len(words) != 2 or words[0].lower() != "bearer":
+        if not words or words[0].lower() != "bearer":
             return None
+        if len(words) != 2:
+            raise exceptions.AuthenticationFailed(_("Send a token as: Bearer KEY."))
         now = clock.now()
         token = (
             ApiToken.objects.usable_at(now)
@@ -43,6 +45,13 @@ class TokenAuthentication(authentication.BaseAuthentication):
 
 class SessionAuthentication(authentication.SessionAuthentication):
     """The browser's session, with its CSRF token; anonymous callers get 401, not 403."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except exceptions.PermissionDenied as error:
+            message = _("The CSRF token is missing or out of date. Load the page again.")
+            raise exceptions.PermissionDenied(message, code="csrf_failed") from error
 
     def authenticate_header(self, request: Request) -> str:
         return "Session"

@@ -279,7 +279,7 @@ REST_FRAMEWORK = {
         "api.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsing.BoundedJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "api.pagination.Pages",
@@ -295,10 +295,19 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.openapi.add_refusals",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "ScheduleState": "outreach.scheduling.models.State",
+        "SheetState": "outreach.attendance.models.ResultSheet.State",
+        "VenueKind": "outreach.places.models.Venue.Kind",
+        "VehicleKind": "outreach.fleet.models.Vehicle.Kind",
+        "PriorityKind": "outreach.places.models.UnitPriority.Kind",
+    },
 }
 
 # --- Logs --------------------------------------------------------------------------------------

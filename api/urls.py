@@ -1,0 +1,33 @@
+"""Addresses under ``/api/v1/``."""
+
+from __future__ import annotations
+
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.routers import SimpleRouter
+
+from api.crew import Crew
+from api.docs import DocsView
+from api.events import Events
+from api.measures import Measures
+from api.result_sheets import ResultSheets
+from api.trips import Trips
+from api.units import Units
+from api.vehicles import Vehicles
+from api.venues import Venues
+
+router = SimpleRouter()
+router.register("units", Units, "units")
+router.register("venues", Venues, "venues")
+router.register("vehicles", Vehicles, "vehicles")
+router.register("crew", Crew, "crew")
+router.register("trips", Trips, "trips")
+router.register("events", Events, "events")
+router.register("result-sheets", ResultSheets, "result-sheets")
+router.register("measures", Measures, "measures")
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
+    path("docs/", DocsView.as_view(), name="api_docs"),
+    *router.urls,
+]
