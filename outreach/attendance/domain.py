@@ -146,7 +146,7 @@ def outputs_of(kind_code: str) -> tuple[str, ...]:
 def findings_for(sheet: SheetInput, event: EventFact, now: datetime) -> list[Finding]:
     """Return every rule the sheet breaks, hard ones first."""
     found = [
-        *_event_rules(event, now),
+        *findings_about_event(event, now),
         *_outcome_rules(sheet),
         *_figure_rules(sheet, event),
         *_activity_rules(sheet, event),
@@ -167,7 +167,8 @@ def figures_of(sheet: SheetInput) -> Iterator[tuple[str, Figure]]:
             yield f"activities.{index}.{code}", figure
 
 
-def _event_rules(event: EventFact, now: datetime) -> Iterator[Finding]:
+def findings_about_event(event: EventFact, now: datetime) -> Iterator[Finding]:
+    """Yield why no sheet at all can be logged for the event."""
     if not event.was_public:
         yield Finding(Rule.NEVER_PUBLIC)
     if now < event.starts_at:

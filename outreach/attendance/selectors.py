@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from outreach.accounts.domain import Action
 from outreach.accounts.models import User
 from outreach.attendance import content
+from outreach.attendance.domain import EventFact, Finding, findings_about_event
 from outreach.attendance.inputs import NOT_COLLECTED, Figure
 from outreach.attendance.models import (
     ACTIVITY_MEASURES,
@@ -22,7 +23,7 @@ from outreach.attendance.models import (
     SheetAudience,
 )
 from outreach.common import clock
-from outreach.scheduling.models import Event, EventQuerySet
+from outreach.scheduling.models import Audience, Event, EventQuerySet
 
 
 def loggable(user: User) -> EventQuerySet:
@@ -73,6 +74,18 @@ def recent_sheets(user: User) -> QuerySet[ResultSheet]:
     )
 
 
+def waiting_sheets(user: User) -> QuerySet[ResultSheet]:
+    """Return the versions that wait for a decision of ``user``, oldest first."""
+    libraries = user.scope.libraries(Action.ACCEPT_RESULTS)
+    mine = Q() if user.scope.everything else Q(library_id__in=libraries)
+    return (
+        ResultSheet.objects.queued()
+        .filter(mine)
+        .select_related("event", "event__venue", "author")
+        .order_by("received_at", "uid")
+    )
+
+
 def has_duties(user: User) -> bool:
     """Tell whether the person goes out with the crew."""
     return hasattr(user, "crew_member")
@@ -89,6 +102,22 @@ def _with_sheets(events: EventQuerySet) -> EventQuerySet:
         state__in=(ResultSheet.State.ACCEPTED, ResultSheet.State.QUEUED)
     ).order_by("state")
     return events.for_lists().prefetch_related(Prefetch("sheets", live, to_attr="live_sheets"))
+
+
+def event_fact(event: Event) -> EventFact:
+    """Return the event as the rules of a sheet see it."""
+    return EventFact(
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        was_public=event.published_at is not None,
+        activity_ids=frozenset(activity.pk for activity in event.activities.all()),
+        audiences=dict(Audience.objects.values_list("code", "is_age_band")),
+    )
+
+
+def obstacles(event: Event, now: datetime) -> list[Finding]:
+    """Return why no sheet can be logged for this event now; empty where one can."""
+    return list(findings_about_event(event_fact(event), now))
 
 
 # --- One sheet -----------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from outreach.accounts.domain import Action
 from outreach.accounts.models import User
 from outreach.attendance import content
-from outreach.attendance.domain import EventFact, Finding, findings_for
+from outreach.attendance.domain import Finding, findings_for
 from outreach.attendance.errors import SheetDiffers, SheetQuestioned, SheetRefused
 from outreach.attendance.followers import Happening, SheetChange, tell
 from outreach.attendance.inputs import ActivityResult, SheetInput
@@ -24,10 +24,11 @@ from outreach.attendance.models import (
     SheetActivity,
     SheetAudience,
 )
+from outreach.attendance.selectors import event_fact
 from outreach.common import audit, clock
 from outreach.common.errors import Conflict, InvalidInput, NotAllowed
 from outreach.places.selectors import commune_of
-from outreach.scheduling.models import Audience, Event
+from outreach.scheduling.models import Event
 
 _State = ResultSheet.State
 _Why = ResultSheet.QueueReason
@@ -228,7 +229,7 @@ def _repeat_of(draft: ResultSheet) -> ResultSheet | None:
 
 
 def _ask_rules(sheet: SheetInput, event: Event, now: datetime, confirmed: bool) -> None:
-    findings = findings_for(sheet, _fact(event), now)
+    findings = findings_for(sheet, event_fact(event), now)
     hard = [finding for finding in findings if not finding.is_soft]
     if hard:
         raise SheetRefused(findings, field=_first_field(hard))
@@ -238,16 +239,6 @@ def _ask_rules(sheet: SheetInput, event: Event, now: datetime, confirmed: bool) 
 
 def _first_field(findings: list[Finding]) -> str | None:
     return next((finding.field for finding in findings if finding.field), None)
-
-
-def _fact(event: Event) -> EventFact:
-    return EventFact(
-        starts_at=event.starts_at,
-        ends_at=event.ends_at,
-        was_public=event.published_at is not None,
-        activity_ids=frozenset(event.activities.values_list("pk", flat=True)),
-        audiences=dict(Audience.objects.values_list("code", "is_age_band")),
-    )
 
 
 def _fill(

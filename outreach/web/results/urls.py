@@ -1,7 +1,16 @@
-"""Addresses of this area."""
+"""Addresses of the result sheets."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from outreach.web.results import views
+
+urlpatterns = [
+    path("results/", views.results, name="results"),
+    path("results/<str:uid>/new/", views.result_new, name="result_new"),
+    path("results/sheets/<uuid:uid>/", views.sheet, name="sheet"),
+    path("results/sheets/<uuid:uid>/correct/", views.sheet_correct, name="sheet_correct"),
+    path("results/sheets/<uuid:uid>/accept/", views.sheet_accept, name="sheet_accept"),
+    path("results/sheets/<uuid:uid>/reject/", views.sheet_reject, name="sheet_reject"),
+]
