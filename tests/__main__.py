@@ -1,0 +1,42 @@
+"""Run the whole suite on each engine and end with both summaries: ``python -m tests [pytest ...]``.
+
+``OUTREACH_TEST_ENGINE=sqlite pytest ...`` runs part of it on one engine.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+ENGINES = ("sqlite", "postgres")
+SUMMARY = re.compile(r"^=+ (?P<text>.* in [\d.]+s.*?) =+$")
+
+
+def run(engine: str, arguments: list[str]) -> tuple[int, str]:
+    """Run pytest on one engine, passing its output on; return its code and its last summary."""
+    processes = ["-n", "logical", "--maxprocesses", "4"]
+    command = [sys.executable, "-m", "pytest", *processes, *arguments]
+    environment = os.environ | {"OUTREACH_TEST_ENGINE": engine, "PYTHONUNBUFFERED": "1"}
+    summary = "no summary"
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            if found := SUMMARY.match(line.strip()):
+                summary = found["text"]
+    return process.returncode, summary
+
+
+def main() -> int:
+    """Return 0 if the suite passed on every engine."""
+    results = {engine: run(engine, sys.argv[1:]) for engine in ENGINES}
+    for engine, (_code, summary) in results.items():
+        print(f"{engine:>8}: {summary}")
+    return max(abs(code) for code, _summary in results.values())
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
