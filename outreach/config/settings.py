@@ -7,6 +7,7 @@ parsed stops the start with a message that names it.
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from environs import Env, validate
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 env = Env()
-env.read_env(str(BASE_DIR / ".env"), recurse=False)
+# Tests must not depend on whose machine they run on.
+if os.environ.get("OUTREACH_ENV") != "test":
+    env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
 ENVIRONMENT = env.str(
     "OUTREACH_ENV", "development", validate=validate.OneOf(["development", "test", "production"])
@@ -148,7 +151,9 @@ if _database["ENGINE"].endswith("sqlite3"):
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000",
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000"
+        ),
     }
 else:
     _database["CONN_MAX_AGE"] = env.int("OUTREACH_CONN_MAX_AGE", 60)
