@@ -20,7 +20,7 @@ OPENING = b"BEGIN:VEVENT\r\n"
 
 
 def content_of(event: Event) -> bytes:
-    """Return the VEVENT of an event loaded with ``for_lists`` and ``cancel_reason``."""
+    """Return the VEVENT of an event loaded with ``for_lists``."""
     with override(settings.LANGUAGE_CODE):
         return bytes(_component(event).to_ical())
 

@@ -50,7 +50,7 @@ class Invitations:
         method = METHODS.get(change.happening)
         if method is None or change.event.published_at is None or _is_over(change):
             return
-        event = Event.objects.for_lists().select_related("cancel_reason").get(pk=change.event.pk)
+        event = Event.objects.for_lists().get(pk=change.event.pk)
         former = change.previous_venue
         if former is not None and former.pk != event.venue_id:
             _write(change, event, former, CANCEL, Happening.CANCELLED, moved_away=True)

@@ -43,7 +43,7 @@ def rebuild(queryset: EventQuerySet, now: datetime | None = None) -> int:
 
 @transaction.atomic
 def _rebuild_chunk(keys: Sequence[int], now: datetime) -> int:
-    public = Event.objects.public().filter(pk__in=keys).for_lists().select_related("cancel_reason")
+    public = Event.objects.public().filter(pk__in=keys).for_lists()
     events = {event.pk: event for event in public}
     stored = {entry.pk: entry for entry in Entry.objects.filter(event__in=keys)}
     gone = stored.keys() - events.keys()

@@ -155,7 +155,13 @@ class EventQuerySet(models.QuerySet["Event"]):
     def for_lists(self) -> EventQuerySet:
         """Load what a list of events shows, in a fixed number of queries."""
         return self.select_related(
-            "venue", "commune", "commune__parent", "library", "trip", "trip__vehicle"
+            "venue",
+            "commune",
+            "commune__parent",
+            "library",
+            "trip",
+            "trip__vehicle",
+            "cancel_reason",
         ).prefetch_related("activities", "activities__kind", "activities__audience")
 
 

@@ -1,7 +1,17 @@
-"""Addresses of this area."""
+"""Addresses of the pages that everyone may read."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from outreach.web.public import maps, places, views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("timetable/", views.timetable, name="timetable"),
+    path("events/<str:uid>/", views.event, name="event"),
+    path("places/<str:code>/", places.place, name="place"),
+    path("map/", maps.visits, name="map"),
+    path("map/points.json", maps.points, name="map_points"),
+    path("map/ground.json", maps.ground, name="map_ground"),
+]

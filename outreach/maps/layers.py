@@ -1,0 +1,39 @@
+"""Our own folium layer: one call of a static module instead of a script for every point."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import folium
+from folium.elements import JSCSSMixin
+from folium.template import Template
+
+
+class PointLayer(JSCSSMixin, folium.map.Layer):
+    """Points that ``map.js`` loads by URL, or is given, and draws with their text as text.
+
+    Args:
+        module: address of the ES module.
+        settings: what its ``draw`` is given beside the map; must serialise to JSON.
+    """
+
+    default_js = [("markercluster", "leaflet.markercluster.js")]
+    default_css = [("markercluster_css", "MarkerCluster.css")]
+
+    # tojson also escapes <, > and &, so no text can end the script it stands in.
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            import({{ this.module|tojson }}).then(
+                (module) => module.draw({{ this._parent.get_name() }}, {{ this.settings|tojson }})
+            );
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, *, module: str, settings: dict[str, Any]) -> None:
+        super().__init__(name="points", control=False)
+        self._name = "PointLayer"
+        self._id = "points"
+        self.module = module
+        self.settings = settings

@@ -1,0 +1,88 @@
+"""What the maps draw, as plain data: visits and, where there are no tiles, the ground."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, TypedDict
+
+from outreach.places.models import AdministrativeUnit
+from outreach.scheduling.models import Event
+
+
+class Point(TypedDict, total=False):
+    """One visit at its venue, in the clock time of its library.
+
+    ``day`` is ISO 8601, ``starts`` and ``ends`` are HH:MM, ``kinds`` are codes, the main one first.
+    A point without ``day`` is a place alone.
+    """
+
+    lat: float
+    lon: float
+    key: str
+    title: str
+    place: str
+    area: str
+    day: str
+    starts: str
+    ends: str
+    kinds: list[str]
+    url: str
+    cancelled: bool
+
+
+def visit_point(event: Event, *, url: str) -> Point:
+    """Return an event loaded with ``for_lists`` as a point."""
+    zone = event.library.zone
+    starts, ends = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
+    point: Point = {
+        "lat": round(event.venue.lat, 5),
+        "lon": round(event.venue.lon, 5),
+        "key": event.uid,
+        "title": event.title,
+        "place": event.venue.name,
+        "area": area_of(event.commune),
+        "day": starts.date().isoformat(),
+        "starts": f"{starts:%H:%M}",
+        "ends": f"{ends:%H:%M}",
+        "kinds": [activity.kind_id for activity in event.activities.all()],
+        "url": url,
+    }
+    if event.is_cancelled:
+        point["cancelled"] = True
+    return point
+
+
+def area_of(commune: AdministrativeUnit | None) -> str:
+    """Return commune and province by name; the province loaded already."""
+    if commune is None:
+        return ""
+    names = [commune.full_name, commune.parent.name if commune.parent else ""]
+    return ", ".join(name for name in names if name)
+
+
+def ground(provinces: Iterable[AdministrativeUnit], *, on: date) -> dict[str, Any]:
+    """Return the named points of a map without tiles: the provinces and their communes' offices.
+
+    Args:
+        provinces: those to draw.
+        on: the day whose communes are drawn.
+    """
+    drawn = list(provinces)
+    communes = (
+        AdministrativeUnit.objects.in_force_on(on)
+        .communes()
+        .filter(parent__in=drawn, lat__isnull=False, lon__isnull=False)
+        .order_by("pk")
+        .values_list("lat", "lon", "name")
+    )
+    named = [(unit.lat, unit.lon, unit.name) for unit in drawn if unit.point]
+    return {"provinces": _rounded(named), "offices": _rounded(communes)}
+
+
+def _rounded(rows: Iterable[tuple[float | None, float | None, str]]) -> list[list[Any]]:
+    return [
+        [round(lat, 4), round(lon, 4), name]
+        for lat, lon, name in rows
+        if lat is not None and lon is not None
+    ]

@@ -1,0 +1,64 @@
+"""Events as the components of a page show them, in the clock time of their library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.templatetags.tz import do_timezone
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from outreach.maps.points import area_of
+from outreach.scheduling.models import Event
+from outreach.web.components import TimetableDay, TimetableEntry
+
+
+def in_zone(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return the instant so that templates show it in ``zone`` and not in the active one."""
+    shown: datetime = do_timezone(moment, zone)
+    return shown
+
+
+def days_of(events: Iterable[Event], *, not_before: date | None = None) -> list[TimetableDay]:
+    """Return events loaded with ``for_lists`` by day, in their order.
+
+    Args:
+        events: ordered by start.
+        not_before: what began earlier and still lasts is listed under this day.
+    """
+    days: dict[date, list[TimetableEntry]] = {}
+    for event in events:
+        entry = entry_of(event)
+        on = entry.starts_at.date()
+        days.setdefault(max(on, not_before) if not_before else on, []).append(entry)
+    return [TimetableDay(on, entries) for on, entries in days.items()]
+
+
+def entry_of(event: Event) -> TimetableEntry:
+    """Return one event for the day list."""
+    zone = event.library.zone
+    starts_at, ends_at = in_zone(event.starts_at, zone), in_zone(event.ends_at, zone)
+    return TimetableEntry(
+        starts_at=starts_at,
+        ends_at=ends_at,
+        title=event.title,
+        url=reverse("event", args=[event.uid]),
+        place="" if event.venue.name in event.title else event.venue.name,
+        area=area_of(event.commune),
+        vehicle=event.trip.vehicle.name if event.trip else "",
+        kinds=list(dict.fromkeys(activity.kind for activity in event.activities.all())),
+        status="cancelled" if event.is_cancelled else "",
+        note=_note(event, starts_at, ends_at),
+    )
+
+
+def _note(event: Event, starts_at: datetime, ends_at: datetime) -> str:
+    """Say why it is cancelled, or until which day it lasts where that is another one."""
+    if event.is_cancelled:
+        return event.cancel_reason.name if event.cancel_reason else ""
+    if starts_at.date() == ends_at.date():
+        return ""
+    return _("Until %(day)s") % {"day": date_format(ends_at, "l, d/m/Y")}
