@@ -1,0 +1,64 @@
+"""Storing many records at once, with the history rows that single saves would have written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db.models import Model
+
+from outreach.accounts.models import User
+
+Record = TypeVar("Record", bound=Model)
+_BATCH = 1000
+
+
+def store(
+    model: type[Record],
+    records: Sequence[Record],
+    *,
+    by: User | Callable[[Record], User] | None,
+    at: datetime | Callable[[Record], datetime],
+    reason: str = "",
+) -> Sequence[Record]:
+    """Insert audited records and one "made" row of history for each.
+
+    Args:
+        by: who made them, for all or each.
+        at: when, for all or each.
+    """
+    model._default_manager.bulk_create(records, batch_size=_BATCH)
+    note(model, records, by=by, at=at, reason=reason)
+    return records
+
+
+def note(
+    model: type[Record],
+    records: Iterable[Record],
+    *,
+    by: User | Callable[[Record], User] | None,
+    at: datetime | Callable[[Record], datetime],
+    reason: str | Callable[[Record], str] = "",
+    changed: bool = False,
+) -> None:
+    """Write a row of history for each record as it is now.
+
+    Args:
+        changed: it is a change of a record that was there before.
+    """
+    rows: Any = model.history.model  # type: ignore[attr-defined]
+    names = [field.attname for field in rows.tracked_fields]
+    rows.objects.bulk_create(
+        [
+            rows(
+                history_date=at(record) if callable(at) else at,
+                history_user=by(record) if callable(by) else by,
+                history_change_reason=reason(record) if callable(reason) else reason,
+                history_type="~" if changed else "+",
+                **{name: getattr(record, name) for name in names},
+            )
+            for record in records
+        ],
+        batch_size=_BATCH,
+    )
