@@ -15,10 +15,11 @@ from outreach.maps.layers import PointLayer
 from outreach.maps.points import Point
 
 MODULE = "web/js/map.js"
+LAND = "web/map/land.json"
 MIDDLE = (18.6, 105.6)
 """Where a map opens before its points are there: the north central region."""
 MAX_ZOOM = 17
-MIN_ZOOM = 6
+MIN_ZOOM = 7
 
 
 def visits_map(*, points_url: str, ground_url: str, kinds: dict[str, str]) -> folium.Map:
@@ -50,7 +51,11 @@ def _chart(
     **options: Any,
 ) -> folium.Map:
     chart = folium.Map(
-        location=location, zoom_start=zoom_start, tiles=None, control_scale=True, **options
+        location=location,
+        zoom_start=zoom_start,
+        tiles=None,
+        zoom_control="topright",
+        **options,
     )
     chart._id = "visits"
     # Without tiles nothing else bounds the zoom, and a cluster needs a bound.
@@ -66,8 +71,13 @@ def _chart(
         tiles._id = "tiles"
         tiles.add_to(chart)
         layer = {**layer, "groundUrl": ""}
-    words = {**layer, "language": get_language() or settings.LANGUAGE_CODE, "words": _words()}
-    PointLayer(module=static(MODULE), settings=words).add_to(chart)
+    told = {
+        **layer,
+        "landUrl": static(LAND),
+        "language": get_language() or settings.LANGUAGE_CODE,
+        "words": _words(),
+    }
+    PointLayer(module=static(MODULE), settings=told).add_to(chart)
     return chart
 
 

@@ -14,7 +14,7 @@ class PointLayer(JSCSSMixin, folium.map.Layer):
 
     Args:
         module: address of the ES module.
-        settings: what its ``draw`` is given beside the map; must serialise to JSON.
+        settings: what its ``draw`` is given beside map and layer; must serialise to JSON.
     """
 
     default_js = [("markercluster", "leaflet.markercluster.js")]
@@ -24,9 +24,10 @@ class PointLayer(JSCSSMixin, folium.map.Layer):
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-            import({{ this.module|tojson }}).then(
-                (module) => module.draw({{ this._parent.get_name() }}, {{ this.settings|tojson }})
-            );
+            var {{ this.get_name() }} = L.layerGroup();
+            import({{ this.module|tojson }}).then((module) => module.draw(
+                {{ this._parent.get_name() }}, {{ this.get_name() }}, {{ this.settings|tojson }}
+            ));
         {% endmacro %}
         """
     )

@@ -31,15 +31,15 @@ class Point(TypedDict, total=False):
     cancelled: bool
 
 
-def visit_point(event: Event, *, url: str) -> Point:
-    """Return an event loaded with ``for_lists`` as a point."""
+def visit_point(event: Event, *, title: str, url: str) -> Point:
+    """Return an event loaded with ``for_lists`` as a point, under a title that leads to ``url``."""
     zone = event.library.zone
     starts, ends = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
     point: Point = {
         "lat": round(event.venue.lat, 5),
         "lon": round(event.venue.lon, 5),
         "key": event.uid,
-        "title": event.title,
+        "title": title,
         "place": event.venue.name,
         "area": area_of(event.commune),
         "day": starts.date().isoformat(),

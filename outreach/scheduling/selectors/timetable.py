@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -27,8 +28,9 @@ class Filters:
         commune: events in it, or at venues that now lie in it.
         library: events of it; of a union, those of its members.
         kind: events with at least one such activity.
-        text: words that each begin a word of the venue, commune or province, in any spelling;
-            the name of a commune before it was merged is found too.
+        text: the name of a venue, commune or province, in any spelling, or that of a venue or
+            commune followed by more of its name, its commune or its province. What a commune was
+            called before it was merged is found too.
     """
 
     province: AdministrativeUnit | None = None
@@ -67,6 +69,8 @@ class Filters:
 
 
 EVERYTHING = Filters()
+MOST_WORDS = 8
+"""More words of a search than this say nothing new."""
 
 
 def timetable(
@@ -146,19 +150,40 @@ def word_starts(path: str, words: str) -> Q:
     return Q(**{f"{path}__startswith": words}) | Q(**{f"{path}__contains": f" {words}"})
 
 
+def named(folded: str, *, own: Sequence[str], around: Sequence[str]) -> Q:
+    """Return the condition that folded words name a place: "tri le", or "tri le" + "nghe an".
+
+    Words are not looked for one by one: "tri le" is not a commune Lệ of the province Quảng Trị.
+
+    Args:
+        folded: the words; not empty.
+        own: folded columns of the place itself.
+        around: folded columns of what it lies in.
+    """
+    words = folded.split()[:MOST_WORDS]
+    found = _in_any(own, " ".join(words))
+    for cut in range(1, len(words)):
+        first, rest = " ".join(words[:cut]), " ".join(words[cut:])
+        found |= _in_any(own, first) & _in_any([*own, *around], rest)
+    return found
+
+
 def formerly_named(folded: str) -> Q:
     """Return the condition that a commune came out of one whose folded name has ``folded``."""
     old = Succession.objects.filter(word_starts("predecessor__folded", folded))
     return Q(pk__in=old.filter(predecessor__is_active=True).values("successor"))
 
 
+def _in_any(paths: Sequence[str], words: str) -> Q:
+    found = Q()
+    for path in paths:
+        found |= word_starts(path, words)
+    return found
+
+
 def _named(folded: str) -> Q:
-    every = Q()
-    for word in folded.split():
-        every &= (
-            word_starts("venue__folded", word)
-            | word_starts("commune__folded", word)
-            | word_starts("commune__parent__folded", word)
-        )
+    places = ["venue__folded", "commune__folded"]
     renamed = AdministrativeUnit.objects.communes().filter(formerly_named(folded))
-    return every | Q(commune__in=renamed.values("pk"))
+    province = "commune__parent__folded"
+    meant = named(folded, own=places, around=[province]) | word_starts(province, folded)
+    return meant | Q(commune__in=renamed.values("pk"))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import F, OuterRef, Q, Subquery, Window
+from django.db.models import F, OuterRef, Subquery, Window
 from django.db.models.functions import RowNumber
 
 from outreach.common import clock
@@ -19,6 +19,7 @@ from outreach.scheduling.selectors.timetable import (
     EVERYTHING,
     Filters,
     formerly_named,
+    named,
     timetable,
     word_starts,
 )
@@ -64,14 +65,10 @@ def communes_found(text: str, *, on: date, now: datetime) -> UnitQuerySet:
     folded = fold(text)
     if not folded:
         return AdministrativeUnit.objects.none()
-    words = Q()
-    for word in folded.split():
-        words &= word_starts("folded", word) | word_starts("parent__folded", word)
-    own_name = word_starts("folded", folded.split()[0])
     return (
         AdministrativeUnit.objects.in_force_on(on)
         .communes()
-        .filter((words & own_name) | formerly_named(folded))
+        .filter(named(folded, own=["folded"], around=["parent__folded"]) | formerly_named(folded))
         .select_related("parent")
         .annotate(next_at=_next_at("commune", now))
         .order_by(F("next_at").asc(nulls_last=True), "name", "pk")
@@ -80,12 +77,12 @@ def communes_found(text: str, *, on: date, now: datetime) -> UnitQuerySet:
 
 def venues_found(text: str, *, now: datetime) -> VenueQuerySet:
     """Return venues in use whose name has the words, each with ``next_at``, soonest first."""
-    words = Q()
-    for word in fold(text).split():
-        words &= word_starts("folded", word)
-    if not words:
+    folded = fold(text)
+    if not folded:
         return Venue.objects.none()
-    return with_next_visit(Venue.objects.in_use().filter(words), now=now)
+    around = ["commune__folded", "commune__parent__folded"]
+    meant = named(folded, own=["folded"], around=around) | word_starts("commune__folded", folded)
+    return with_next_visit(Venue.objects.in_use().filter(meant), now=now)
 
 
 def with_next_visit(venues: VenueQuerySet, *, now: datetime) -> VenueQuerySet:

@@ -44,7 +44,7 @@ def entry_of(event: Event) -> TimetableEntry:
     return TimetableEntry(
         starts_at=starts_at,
         ends_at=ends_at,
-        title=event.title,
+        title=heading_of(event),
         url=reverse("event", args=[event.uid]),
         place="" if event.venue.name in event.title else event.venue.name,
         area=area_of(event.commune),
@@ -53,6 +53,15 @@ def entry_of(event: Event) -> TimetableEntry:
         status="cancelled" if event.is_cancelled else "",
         note=_note(event, starts_at, ends_at),
     )
+
+
+def heading_of(event: Event) -> str:
+    """Return what to call an event in a list: its title, or its venue where nobody gave it one.
+
+    A list says the kind of activity beside it, in the reader's language.
+    """
+    made = {f"{activity.kind.name_vi} – {event.venue.name}" for activity in event.activities.all()}
+    return event.venue.name if event.title in made else event.title
 
 
 def _note(event: Event, starts_at: datetime, ends_at: datetime) -> str:

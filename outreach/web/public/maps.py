@@ -22,7 +22,7 @@ from outreach.maps.points import ground as drawn_ground
 from outreach.places.models import AdministrativeUnit, Venue
 from outreach.scheduling.models import ActivityKind, Event
 from outreach.scheduling.selectors import next_visits_by_venue
-from outreach.web.public.entries import entry_of
+from outreach.web.public.entries import entry_of, heading_of
 from outreach.web.public.forms import FilterForm, served_provinces
 
 LIST_SIZE = 60
@@ -58,7 +58,7 @@ def points(request: HttpRequest) -> HttpResponseBase:
     now = clock.now()
     form = FilterForm(request.GET, today=clock.local(now).date())
     events = next_visits_by_venue(now=now, filters=form.filters()).for_lists()
-    found = [visit_point(event, url=reverse("event", args=[event.uid])) for event in events]
+    found = [_point(event) for event in events]
     return _json(request, {"points": found}, fresh_s=POINTS_FRESH_S)
 
 
@@ -71,22 +71,23 @@ def ground(request: HttpRequest) -> HttpResponseBase:
 
 def of_events(request: HttpRequest, events: Iterable[Event]) -> InlineMap | None:
     """Return a small map of some events; ``None`` where there are none."""
-    return _small(
-        request,
-        [visit_point(event, url=reverse("event", args=[event.uid])) for event in events],
-    )
+    return _small(request, [_point(event) for event in events])
 
 
 def of_place(
     request: HttpRequest, place: Venue | AdministrativeUnit, events: Iterable[Event]
 ) -> InlineMap | None:
     """Return a small map of a place and the visits to it; ``None`` without any point."""
-    visits = [visit_point(event, url=reverse("event", args=[event.uid])) for event in events]
+    visits = [_point(event) for event in events]
     at = place.point
     if not visits and at is not None:
         alone: Point = {"lat": at[0], "lon": at[1], "key": "place", "place": str(place)}
         return _small(request, [alone])
     return _small(request, visits)
+
+
+def _point(event: Event) -> Point:
+    return visit_point(event, title=heading_of(event), url=reverse("event", args=[event.uid]))
 
 
 def _small(request: HttpRequest, found: list[Point]) -> InlineMap | None:

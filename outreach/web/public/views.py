@@ -15,6 +15,8 @@ from outreach.common import clock
 from outreach.places.models import Venue
 from outreach.scheduling import selectors
 from outreach.scheduling.models import Event
+from outreach.scheduling.selectors import Filters
+from outreach.web.components import TimetableDay
 from outreach.web.public import maps
 from outreach.web.public.entries import days_of, in_zone
 from outreach.web.public.forms import TimetableForm
@@ -22,6 +24,7 @@ from outreach.web.public.subscribing import feed_link
 
 NEXT_ON_FRONT_PAGE = 10
 PLACES_FOUND = 6
+OTHERS_SHOWN = 4
 
 
 @require_safe
@@ -99,6 +102,7 @@ def event(request: HttpRequest, uid: str) -> HttpResponse:
         "activities": found.activities.all(),
         "access": access_for(request.user, found.venue),
         "map": maps.of_events(request, [found]),
+        "others": _others_here(found),
         "calendar_url": reverse("calendar_event", args=[found.uid]),
         "feeds": [
             feed_link(request, "venue", found.venue.code, found.venue.name),
@@ -111,6 +115,13 @@ def event(request: HttpRequest, uid: str) -> HttpResponse:
         ],
     }
     return render(request, "public/event.html", context)
+
+
+def _others_here(event: Event) -> list[TimetableDay]:
+    """Return the next visits in the same commune, or at the same venue where that is unknown."""
+    where = Filters(commune=event.commune) if event.commune else Filters(venue=event.venue)
+    coming = selectors.next_visits(now=clock.now(), filters=where).exclude(pk=event.pk)
+    return days_of(coming.for_lists()[:OTHERS_SHOWN])
 
 
 def access_for(user: Any, venue: Venue) -> dict[str, Any] | None:

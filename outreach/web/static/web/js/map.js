@@ -9,11 +9,12 @@ const LABEL_BOX_PX = [110, 26];
 const GRID_STEPS = [0.05, 0.1, 0.25, 0.5, 1, 2, 5];
 const LINES_WANTED = 6;
 
-/** Draw the visits, and the ground under them where there are no tiles. */
-export async function draw(map, settings) {
+/** Draw the visits into folium's layer, and the ground under them where there are no tiles. */
+export async function draw(map, layer, settings) {
   map.attributionControl.setPrefix("Leaflet");
   nameControls(map, settings.words);
-  if (settings.groundUrl) drawGround(map, settings.groundUrl);
+  L.control.scale({ imperial: false }).addTo(map);
+  if (settings.groundUrl) drawGround(map, settings);
   let points;
   try {
     points = settings.points ?? (await load(settings.pointsUrl)).points;
@@ -28,7 +29,7 @@ export async function draw(map, settings) {
     markers.set(point.key, marker);
     cluster.addLayer(marker);
   }
-  map.addLayer(cluster);
+  layer.addLayer(cluster);
   look(map, points, settings);
   joinList(map, cluster, markers);
   map.getContainer().dataset.points = String(points.length);
@@ -127,7 +128,7 @@ function popupOf(point, settings) {
 function clusterOf(settings) {
   return L.markerClusterGroup({
     showCoverageOnHover: false,
-    maxClusterRadius: 46,
+    maxClusterRadius: 58,
     animate: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     iconCreateFunction: (cluster) => clusterIcon(cluster, settings),
   });
@@ -171,28 +172,53 @@ function joinList(map, cluster, markers) {
 
 /* --- The ground without tiles --------------------------------------------------------------- */
 
-async function drawGround(map, url) {
+async function drawGround(map, settings) {
   const pane = map.createPane(GROUND_PANE);
   pane.style.zIndex = 250;
   pane.setAttribute("aria-hidden", "true");
   const grid = L.layerGroup().addTo(map);
   const names = L.layerGroup().addTo(map);
   const renderer = L.canvas({ pane: GROUND_PANE, padding: 0.3 });
+  const [ground, land] = await Promise.all([
+    load(settings.groundUrl).catch(() => ({ provinces: [], offices: [] })),
+    load(settings.landUrl).catch(() => null),
+  ]);
+  if (land && isInside(ground, land.box)) drawLand(map, land, renderer);
   map.on("moveend", () => drawGrid(map, grid, renderer));
   drawGrid(map, grid, renderer);
-  let ground;
-  try {
-    ground = await load(url);
-  } catch {
-    return;
-  }
-  const colour = getComputedStyle(map.getContainer()).getPropertyValue("--edge").trim();
+  const fillColor = token(map, "--edge");
+  const dot = { renderer, radius: 2, stroke: false, fillColor, fillOpacity: 0.5 };
   for (const [lat, lon] of ground.offices) {
-    const look = { renderer, radius: 2, stroke: false, fillColor: colour, fillOpacity: 0.55 };
-    L.circleMarker([lat, lon], { ...look, interactive: false, pane: GROUND_PANE }).addTo(map);
+    L.circleMarker([lat, lon], { ...dot, interactive: false, pane: GROUND_PANE }).addTo(map);
   }
   map.on("moveend", () => drawNames(map, names, ground));
   drawNames(map, names, ground);
+}
+
+function token(map, name) {
+  return getComputedStyle(map.getContainer()).getPropertyValue(name).trim();
+}
+
+/** Tell whether all that is served lies in the region that the land is drawn of. */
+function isInside(ground, [west, south, east, north]) {
+  return ground.offices.every(
+    ([lat, lon]) => lat > south && lat < north && lon > west && lon < east,
+  );
+}
+
+/** Draw land and sea, and keep the map within what is drawn. */
+function drawLand(map, land, renderer) {
+  const [west, south, east, north] = land.box;
+  map.getContainer().classList.add("has-sea");
+  map.setMaxBounds([[south, west], [north, east]]);
+  map.options.maxBoundsViscosity = 1;
+  map.attributionControl.addAttribution("Natural Earth");
+  const look = { renderer, pane: GROUND_PANE, interactive: false, smoothFactor: 0.5, weight: 1 };
+  const colours = { fillColor: token(map, "--map-land"), color: token(map, "--map-coast") };
+  for (const ring of land.rings) {
+    const places = ring.map(([lon, lat]) => [lat, lon]);
+    L.polygon(places, { ...look, ...colours, fillOpacity: 1 }).addTo(map);
+  }
 }
 
 /** Draw lines of latitude and longitude with their degrees, about as many at every zoom. */
@@ -201,19 +227,24 @@ function drawGrid(map, grid, renderer) {
   const bounds = map.getBounds().pad(0.05);
   const span = Math.max(bounds.getEast() - bounds.getWest(), bounds.getNorth() - bounds.getSouth());
   const step = GRID_STEPS.find((size) => span / size <= LINES_WANTED) ?? 10;
-  const style = getComputedStyle(map.getContainer());
-  const line = {
-    renderer, pane: GROUND_PANE, interactive: false, weight: 1,
-    color: style.getPropertyValue("--map-grid").trim(),
-  };
+  const line = { renderer, pane: GROUND_PANE, interactive: false, weight: 1 };
+  line.color = token(map, "--map-grid");
   const corner = map.getBounds();
+  const isClear = (place) => {
+    const { x, y } = map.latLngToContainerPoint(place);
+    return x > -1 && x < map.getSize().x - 50 && y > 30;
+  };
   for (const lat of steps(bounds.getSouth(), bounds.getNorth(), step)) {
     L.polyline([[lat, bounds.getWest()], [lat, bounds.getEast()]], line).addTo(grid);
-    nameAt([lat, corner.getWest()], degrees(lat, "N", "S"), "grid-name lat").addTo(grid);
+    const at = [lat, corner.getWest()];
+    if (isClear(at)) nameAt(at, degrees(lat, "N", "S"), "grid-name lat").addTo(grid);
   }
   for (const lon of steps(bounds.getWest(), bounds.getEast(), step)) {
     L.polyline([[bounds.getSouth(), lon], [bounds.getNorth(), lon]], line).addTo(grid);
-    nameAt([corner.getNorth(), lon], degrees(lon, "E", "W"), "grid-name lon").addTo(grid);
+    const at = [corner.getNorth(), lon];
+    if (isClear([corner.getCenter().lat, lon])) {
+      nameAt(at, degrees(lon, "E", "W"), "grid-name lon").addTo(grid);
+    }
   }
 }
 
