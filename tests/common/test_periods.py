@@ -18,8 +18,7 @@ from outreach.common.periods import (
     monday_of,
     months_between,
 )
-from outreach.places.models import UnitPriority
-from tests.factories import CommuneFactory
+from outreach.places.models import AdministrativeUnit, UnitSet
 
 days = st.dates(date(2000, 1, 1), date(2040, 1, 1))
 lengths = st.integers(1, 400)
@@ -94,10 +93,16 @@ def test_a_week_starts_on_the_monday_at_most_six_days_back(day: date) -> None:
 @pytest.mark.parametrize("ends_on", [None, date(2025, 7, 4)])
 def test_sql_holds_the_same_days_as_python(ends_on: date | None) -> None:
     starts_on = date(2025, 7, 1)
-    UnitPriority.objects.create(
-        unit=CommuneFactory(), kind="border", valid_from=starts_on, valid_to=ends_on
+    AdministrativeUnit.objects.create(
+        unit_set=UnitSet.objects.create(name="test"),
+        level="province",
+        code="1",
+        full_name="Tỉnh A",
+        valid_from=starts_on,
+        valid_to=ends_on,
+        is_active=True,
     )
     for offset in range(-2, 7):
         day = starts_on + timedelta(offset)
-        found = UnitPriority.objects.filter(holds_on(day, start="valid_from", end="valid_to"))
+        found = AdministrativeUnit.objects.filter(holds_on(day, start="valid_from", end="valid_to"))
         assert found.exists() == (day in Period(starts_on, ends_on)), day

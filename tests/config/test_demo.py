@@ -1,0 +1,394 @@
+"""What the demonstration holds once it is loaded: it is what the product itself would have made."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth import authenticate
+from django.core.management import call_command
+from django.db import transaction
+from django.db.models import F, Q, Sum
+from django.utils import timezone
+from pytest_django import DjangoDbBlocker
+
+from outreach.accounts.domain import Action
+from outreach.accounts.models import Library, User
+from outreach.attendance import content
+from outreach.attendance.domain import EventFact, findings_for
+from outreach.attendance.models import How, ResultSheet
+from outreach.bookings.models import Booking
+from outreach.calendars import services as calendars
+from outreach.common.checks import missing_constraints
+from outreach.common.periods import evaluation_year
+from outreach.config.demo import load, people, workdays
+from outreach.fleet.models import CrewMember, Vehicle
+from outreach.places.models import AdministrativeUnit, ServiceArea, UnitPriority, Venue
+from outreach.places.selectors import unit_on
+from outreach.planning.models import Promise, Season
+from outreach.scheduling.models import Activity, Audience, Duty, Event, State, Trip
+from outreach.scheduling.services import rules
+from outreach.statistics import services as statistics
+from outreach.statistics.models import BuildingFigures, Cell
+
+TODAY = date(2026, 11, 23)
+YEAR = evaluation_year(2025)
+SCHOOLS = (Venue.Kind.SCHOOL, Venue.Kind.SCHOOL_POINT)
+
+pytestmark = [pytest.mark.usefixtures("demo"), pytest.mark.django_db]
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[load.Outcome]:
+    """Load the demonstration once for all tests of this module, and take it back afterwards."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield load.load(TODAY)
+        transaction.set_rollback(True)
+
+
+def local_day(moment: datetime) -> date:
+    return timezone.localdate(moment)
+
+
+def in_year() -> Q:
+    assert YEAR.end is not None
+    return Q(starts_at__date__gte=YEAR.start, starts_at__date__lt=YEAR.end)
+
+
+def everything_stored() -> dict[str, list[tuple[Any, ...]]]:
+    """Return all rows of all tables."""
+    return {
+        model._meta.label: list(model._default_manager.order_by("pk").values_list())
+        for model in apps.get_models()
+    }
+
+
+def test_a_second_run_changes_nothing_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    before = everything_stored()
+    call_command("demo", today=TODAY)
+    assert "nothing was changed" in capsys.readouterr().out
+    assert everything_stored() == before
+
+
+def test_it_has_the_promised_size(demo: load.Outcome) -> None:
+    assert 280 <= demo.venues == Venue.objects.count() <= 330
+    assert 900 <= Event.objects.filter(in_year()).count() <= 1500
+    assert Library.objects.running_services().count() == 5
+    current = AdministrativeUnit.objects.in_force_on(TODAY)
+    assert current.communes().count() == 483
+
+
+# --- Places and people -------------------------------------------------------------------------
+
+
+def test_every_venue_is_invented_valid_and_inside_its_commune() -> None:
+    for venue in Venue.objects.select_related("commune", "library", "main_venue"):
+        venue.full_clean()
+        assert venue.is_invented
+        assert venue.contact_email.endswith(".invalid")
+        assert venue.contact_until is not None
+        assert venue.commune is not None
+        assert venue.commune.valid_to is None
+
+
+def test_no_two_venues_of_a_commune_share_a_name() -> None:
+    names = list(Venue.objects.values_list("commune", "name"))
+    assert len(set(names)) == len(names)
+
+
+def test_a_library_serves_its_province_and_those_it_was_made_of() -> None:
+    areas = ServiceArea.objects.filter(library__slug="quang-tri")
+    assert set(areas.values_list("unit__code", "unit__name")) == {
+        ("44", "Quảng Trị"),
+        ("44", "Quảng Bình"),
+        ("45", "Quảng Trị"),
+    }
+
+
+def test_priorities_say_that_they_come_from_the_demo() -> None:
+    assert UnitPriority.objects.exists()
+    assert not UnitPriority.objects.exclude(source__startswith="demo: ").exists()
+
+
+def test_every_crew_member_is_invented_and_every_van_has_an_operator() -> None:
+    assert not CrewMember.objects.exclude(is_invented=True).exists()
+    for library in Library.objects.running_services():
+        crew = CrewMember.objects.filter(library=library)
+        assert 6 <= crew.count() <= 10
+        vehicles = Vehicle.objects.filter(library=library).count()
+        assert crew.filter(can_operate=True).count() >= vehicles
+    assert Vehicle.objects.filter(kind=Vehicle.Kind.BOAT, library__slug="hue").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "library", "action", "elsewhere"),
+    [
+        ("officer", "hue", Action.SEE_STATISTICS, True),
+        ("coordinator", "nghe-an", Action.SCHEDULE, False),
+        ("crew", "nghe-an", Action.LOG_RESULTS, False),
+        ("school", "nghe-an", Action.ASK_FOR_VISITS, False),
+        ("coordinator.hue", "hue", Action.SCHEDULE, False),
+    ],
+)
+def test_each_sign_in_works_and_does_what_its_role_may(
+    name: str, library: str, action: Action, elsewhere: bool
+) -> None:
+    user = authenticate(email=f"{name}@demo.invalid", password="outreach-demo")
+    assert isinstance(user, User)
+    assert user.may(action, Library.objects.get(slug=library).pk)
+    assert user.may(action, Library.objects.get(slug="thanh-hoa").pk) == elsewhere
+
+
+# --- The schedule ------------------------------------------------------------------------------
+
+
+def assert_apart(rows: Iterable[tuple[object, datetime, datetime]]) -> None:
+    """Fail if two periods of the same owner share a moment."""
+    by_owner = defaultdict(list)
+    for owner, start, end in rows:
+        by_owner[owner].append((start, end))
+    for owner, periods in by_owner.items():
+        periods.sort()
+        for (_start, end), (start, _end) in itertools.pairwise(periods):
+            assert end <= start, owner
+
+
+def test_nothing_and_nobody_is_in_two_places_at_once() -> None:
+    standing = Event.objects.standing()
+    assert_apart(Trip.objects.standing().values_list("vehicle", "departs_at", "returns_at"))
+    assert_apart(standing.values_list("venue", "starts_at", "ends_at"))
+    assert_apart(standing.filter(trip__isnull=False).values_list("trip", "starts_at", "ends_at"))
+    duties = Duty.objects.filter(is_standing=True)
+    assert_apart(duties.values_list("member", "starts_at", "ends_at"))
+
+
+def test_the_database_still_holds_its_constraints() -> None:
+    assert missing_constraints() == []
+
+
+def test_no_trip_breaks_a_rule() -> None:
+    for trip in Trip.objects.standing().select_related("vehicle"):
+        findings = rules.stored_trip_findings(trip, is_draft=False)
+        assert [finding.rule for finding in findings] == [], trip.uid
+
+
+def test_a_duty_lasts_as_long_as_its_trip_or_event() -> None:
+    of_trip = Q(starts_at=F("trip__departs_at"), ends_at=F("trip__returns_at"))
+    of_event = Q(starts_at=F("event__starts_at"), ends_at=F("event__ends_at"))
+    assert not Duty.objects.exclude(of_trip | of_event).exists()
+    assert not Event.objects.filter(trip__isnull=True, duties__isnull=True).exists()
+
+
+def test_every_event_carries_the_commune_in_force_on_its_day() -> None:
+    known: dict[tuple[int, date], int] = {}
+    for event in Event.objects.select_related("venue__commune", "commune"):
+        day, unit = local_day(event.starts_at), event.commune
+        assert unit is not None
+        assert unit.valid_from <= day
+        assert unit.valid_to is None or day < unit.valid_to
+        key = (event.venue.commune_id or 0, unit.valid_from)
+        assert event.venue.commune is not None
+        known.setdefault(key, unit_on(event.venue.commune, day).pk)
+        assert known[key] == unit.pk
+
+
+def test_events_before_july_2025_lie_in_former_communes() -> None:
+    former = Event.objects.filter(in_year(), commune__valid_to__isnull=False)
+    assert former.exists()
+    assert not former.filter(starts_at__date__gte=date(2025, 7, 1)).exists()
+
+
+def test_an_event_belongs_to_the_library_of_its_trip_and_venue() -> None:
+    assert not Event.objects.exclude(library=F("venue__library")).exists()
+    with_trip = Event.objects.filter(trip__isnull=False)
+    assert not with_trip.exclude(library=F("trip__library")).exists()
+    assert not with_trip.exclude(state=F("trip__state")).exists()
+
+
+def test_nothing_happens_at_tet_and_schools_are_visited_on_school_days() -> None:
+    for event in Event.objects.select_related("venue"):
+        day = local_day(event.starts_at)
+        assert not workdays.is_holiday(day), event.title
+        if event.venue.kind in SCHOOLS:
+            assert workdays.is_school_day(day), (event.title, day)
+
+
+def test_events_begin_and_end_in_daylight() -> None:
+    for event in Event.objects.all():
+        start, end = timezone.localtime(event.starts_at), timezone.localtime(event.ends_at)
+        assert start.hour >= 7
+        assert (end.hour, end.minute) <= (17, 30)
+        assert start.date() == end.date()
+
+
+def test_storms_called_off_what_was_planned() -> None:
+    cancelled = Event.objects.filter(in_year(), state=State.CANCELLED)
+    assert cancelled.filter(cancel_reason__in=["storm", "flood"]).count() >= 10
+    assert not Duty.objects.filter(trip__state=State.CANCELLED, is_standing=True).exists()
+    assert (
+        not Event.objects.filter(library__slug="hue", starts_at__date=date(2025, 10, 28))
+        .exclude(state=State.CANCELLED)
+        .exists()
+    )
+
+
+# --- Results -----------------------------------------------------------------------------------
+
+
+def test_no_sheet_breaks_a_rule() -> None:
+    audiences = dict(Audience.objects.values_list("code", "is_age_band"))
+    activities = defaultdict(set)
+    for pk, event_id in Activity.objects.values_list("pk", "event"):
+        activities[event_id].add(pk)
+    sheets = ResultSheet.objects.select_related("event")
+    for sheet in sheets.prefetch_related("audiences", "activities"):
+        event = sheet.event
+        fact = EventFact(
+            event.starts_at,
+            event.ends_at,
+            event.published_at is not None,
+            frozenset(activities[event.pk]),
+            audiences,
+        )
+        assert findings_for(content.stored(sheet), fact, sheet.received_at) == [], sheet.uid
+        assert {row.activity_id for row in sheet.activities.all()} == activities[event.pk]
+
+
+def test_a_sheet_sent_again_would_be_taken_for_a_repeat() -> None:
+    sheets = ResultSheet.objects.select_related("event")
+    for sheet in sheets.prefetch_related("audiences", "activities"):
+        assert sheet.digest == content.digest(
+            content.stored(sheet),
+            event_uid=sheet.event.uid,
+            replaces=sheet.replaces_id,
+            reason=sheet.reason,
+        )
+
+
+def test_only_events_that_were_public_and_are_over_have_sheets() -> None:
+    sheets = ResultSheet.objects.all()
+    assert not sheets.exclude(event__state=State.PUBLISHED).exists()
+    assert not sheets.filter(event__starts_at__date__gte=TODAY).exists()
+    assert not sheets.exclude(commune=F("event__commune")).exists()
+
+
+def test_some_figures_are_estimated_some_not_collected_and_some_sheets_corrected() -> None:
+    accepted = ResultSheet.objects.accepted()
+    assert accepted.filter(people_served_how=How.ESTIMATED).exists()
+    assert accepted.filter(items_used_how=How.NOT_COLLECTED).exists()
+    assert accepted.filter(outcome=ResultSheet.Outcome.PARTLY).exists()
+    assert accepted.filter(outcome=ResultSheet.Outcome.NOT_HELD).exists()
+    assert accepted.filter(replaces__state=ResultSheet.State.SUPERSEDED).exists()
+    assert BuildingFigures.objects.filter(items_used_how=How.NOT_COLLECTED).exists()
+    assert BuildingFigures.objects.filter(reader_visits_how=How.ESTIMATED).exists()
+
+
+@pytest.mark.parametrize("model", [Event, Trip, ResultSheet, BuildingFigures, Venue, Booking])
+def test_every_record_a_figure_rests_on_says_who_made_it(model: Any) -> None:
+    made = model.history.filter(history_type="+", history_user__isnull=False)
+    assert set(made.values_list(model._meta.pk.attname, flat=True)) == set(
+        model.objects.values_list("pk", flat=True)
+    )
+
+
+def test_the_last_history_row_says_what_is_stored() -> None:
+    for sheet in ResultSheet.objects.filter(state=ResultSheet.State.SUPERSEDED):
+        assert sheet.history.latest().state == sheet.state
+        assert sheet.history.earliest().state == ResultSheet.State.ACCEPTED
+    for event in Event.objects.filter(state=State.CANCELLED):
+        assert event.history.latest().state == State.CANCELLED
+        assert event.history.earliest().state == State.PUBLISHED
+
+
+# --- The year ----------------------------------------------------------------------------------
+
+
+def of_events(code: str, **conditions: object) -> int:
+    assert YEAR.end is not None
+    cells = Cell.objects.filter(month__gte=YEAR.start, month__lt=YEAR.end, **conditions)
+    return cells.aggregate(sum=Sum(code))["sum"] or 0
+
+
+def of_buildings(code: str) -> int:
+    assert YEAR.end is not None
+    months = BuildingFigures.objects.filter(month__gte=YEAR.start, month__lt=YEAR.end)
+    return months.aggregate(sum=Sum(code))["sum"] or 0
+
+
+def of_both(*codes: str) -> int:
+    return sum(of_events(code) + of_buildings(code) for code in codes)
+
+
+def test_the_year_comes_to_the_unions_published_review() -> None:
+    statistics.fold()
+    assert of_events("activities", kind="exhibition") == 53
+    assert of_buildings("newspapers_added") == 452
+    assert 37_500 < of_buildings("copies_added") < 37_600
+    assert 17_000 < of_buildings("records_entered") < 17_100
+    assert 19_500 < of_both("cards_issued", "cards_renewed") < 19_600
+    assert 1_200_000 < of_events("people_served") + of_buildings("reader_visits") < 1_210_000
+    assert 2_500_000 < of_both("items_used", "items_lent") < 2_510_000
+
+
+def test_every_library_has_building_figures_for_every_month_that_is_over() -> None:
+    months = BuildingFigures.objects.values_list("library__slug", "month")
+    assert len(months) == len(set(months)) == 5 * 23
+    assert max(month for _slug, month in months) == date(2026, 10, 1)
+
+
+def test_what_is_derived_agrees_with_the_sheets() -> None:
+    assert statistics.differing_cells() == 0
+
+
+def test_every_public_event_has_its_calendar_entry() -> None:
+    assert calendars.rebuild(Event.objects.all()) == 0
+    assert not Event.objects.public().filter(entry__isnull=True).exists()
+
+
+# --- The running season ------------------------------------------------------------------------
+
+
+def test_the_crew_has_two_or_three_events_today() -> None:
+    crew = User.objects.get(email="crew@demo.invalid")
+    events = Event.objects.filter(starts_at__date=TODAY, trip__duties__member__user=crew)
+    assert 2 <= events.count() <= 3
+    assert set(events.values_list("state", flat=True)) == {State.PUBLISHED}
+
+
+def test_some_of_what_is_over_is_not_logged_yet() -> None:
+    over = Event.objects.filter(
+        state=State.PUBLISHED,
+        starts_at__date__lt=TODAY,
+        starts_at__date__gte=TODAY - timedelta(weeks=9),
+    )
+    logged = over.filter(sheets__isnull=False).distinct().count()
+    assert over.count() / 2 < logged < over.count()
+
+
+def test_coming_weeks_are_public_later_ones_drafts() -> None:
+    coming = Event.objects.filter(starts_at__date__gt=TODAY)
+    assert coming.filter(state=State.PUBLISHED).exists()
+    far = coming.filter(starts_at__date__gt=TODAY + timedelta(weeks=5))
+    assert set(far.values_list("state", flat=True)) == {State.DRAFT}
+
+
+def test_most_venues_were_promised_visits_in_the_season() -> None:
+    assert Season.objects.count() == 5
+    assert Promise.objects.count() > Venue.objects.count() / 2
+    assert not Promise.objects.exclude(every_weeks__gte=2, every_weeks__lte=8).exists()
+
+
+def test_the_school_sees_requests_in_every_state() -> None:
+    host = User.objects.get(email=people.address("school", people.HOME))
+    bookings = Booking.objects.visible_to(host)
+    states = set(bookings.values_list("state", flat=True))
+    assert {"submitted", "accepted", "refused"} <= states
+    accepted = bookings.get(state=Booking.State.ACCEPTED)
+    assert accepted.event is not None
+    assert accepted.event.venue == accepted.venue
+    assert local_day(accepted.event.starts_at) == accepted.wanted_on
