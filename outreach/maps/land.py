@@ -7,6 +7,7 @@ the source does not draw.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,8 +18,8 @@ Ring = list[Position]
 REGION = (101.2, 13.6, 110.2, 22.8)
 """West, south, east, north: the north central provinces and what a map around them shows."""
 DECIMALS = 3
-APART_DEG = 0.012
-"""About 1.3 km: half a pixel at the zoom at which a whole province is in view."""
+APART_DEG = 0.02
+"""About 2 km: two pixels at the zoom at which a whole province is in view."""
 
 
 def cut(topology: dict[str, Any], box: tuple[float, float, float, float]) -> list[Ring]:
@@ -68,10 +69,10 @@ def _clipped(ring: Ring, box: tuple[float, float, float, float]) -> Ring:
     """Return the ring inside the box (Sutherland and Hodgman: one edge of the box at a time)."""
     west, south, east, north = box
     edges: list[tuple[int, float, Callable[[float, float], bool]]] = [
-        (0, west, float.__ge__),
-        (1, south, float.__ge__),
-        (0, east, float.__le__),
-        (1, north, float.__le__),
+        (0, west, operator.ge),
+        (1, south, operator.ge),
+        (0, east, operator.le),
+        (1, north, operator.le),
     ]
     for axis, limit, keeps in edges:
         ring = list(_clipped_at(ring, axis, limit, keeps))

@@ -36,8 +36,8 @@ def visit_point(event: Event, *, title: str, url: str) -> Point:
     zone = event.library.zone
     starts, ends = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
     point: Point = {
-        "lat": round(event.venue.lat, 5),
-        "lon": round(event.venue.lon, 5),
+        "lat": round(event.venue.lat, 4),
+        "lon": round(event.venue.lon, 4),
         "key": event.uid,
         "title": title,
         "place": event.venue.name,
@@ -82,7 +82,7 @@ def ground(provinces: Iterable[AdministrativeUnit], *, on: date) -> dict[str, An
 
 def _rounded(rows: Iterable[tuple[float | None, float | None, str]]) -> list[list[Any]]:
     return [
-        [round(lat, 4), round(lon, 4), name]
+        [round(lat, 3), round(lon, 3), name]
         for lat, lon, name in rows
         if lat is not None and lon is not None
     ]

@@ -25,7 +25,7 @@ from outreach.scheduling.selectors import next_visits_by_venue
 from outreach.web.public.entries import entry_of, heading_of
 from outreach.web.public.forms import FilterForm, served_provinces
 
-LIST_SIZE = 60
+LIST_SIZE = 40
 POINTS_FRESH_S = 60
 GROUND_FRESH_S = 24 * 3600
 
