@@ -1,0 +1,156 @@
+"""The maps in Chromium: drawn without a network, under the policy, usable by keyboard."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from outreach.scheduling.models import Event
+from tests import browser as chromium
+from tests.calendars.visits import in_days, visit
+from tests.cast import Cast, make_cast
+from tests.factories import CommuneFactory, VenueFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+@dataclass
+class Visitor:
+    """A page, and everything it should not have done."""
+
+    page: Page
+    trouble: list[str] = field(default_factory=list)
+    home: str = ""
+
+    def open(self, address: str) -> None:
+        self.page.goto(self.home + address)
+        self.page.wait_for_load_state("networkidle")
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium.executable())
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(params=[390, 1280])
+def visitor(
+    request: pytest.FixtureRequest, chrome: Browser, live_server: LiveServer
+) -> Iterator[Visitor]:
+    page = chrome.new_page(viewport={"width": request.param, "height": 900}, locale="vi-VN")
+    found = Visitor(page, home=live_server.url)
+
+    def shut(route: Route) -> None:
+        found.trouble.append(f"left the host: {route.request.url}")
+        route.abort()
+
+    def failed(asked: Request) -> None:
+        found.trouble.append(f"failed: {asked.url}")
+
+    page.route(lambda url: not url.startswith((live_server.url, "data:")), shut)
+    page.on("requestfailed", failed)
+    page.on("pageerror", lambda error: found.trouble.append(str(error)))
+    page.on("dialog", lambda dialog: found.trouble.append("a dialog was opened"))
+    page.on(
+        "console",
+        lambda said: found.trouble.append(said.text) if said.type in {"error", "warning"} else None,
+    )
+    yield found
+    page.close()
+    assert found.trouble == []
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def events(cast: Cast) -> list[Event]:
+    """Three visits far enough from each other to be pins, one at a venue with a nasty name."""
+    commune = CommuneFactory(parent=cast.commune.parent, lat=18.3, lon=105.9)
+    evil = VenueFactory(library=cast.library, commune=commune, name=EVIL, lat=18.3, lon=105.9)
+    return [
+        visit(cast, in_days(2)),
+        visit(cast, in_days(3), venue=VenueFactory(library=cast.library, lat=20.1, lon=105.3)),
+        visit(cast, in_days(4), venue=evil),
+    ]
+
+
+def test_the_map_draws_every_visit_and_its_ground(visitor: Visitor, events: list[Event]) -> None:
+    visitor.open(reverse("map"))
+    page = visitor.page
+    assert page.locator("#map_visits").get_attribute("data-points") == "3"
+    days = page.locator(".leaflet-marker-pane .pin").all_text_contents()
+    expected = {f"{event.starts_at.day}/{event.starts_at.month}" for event in events}
+    assert set(days) == expected
+    assert page.locator("#map_visits.has-sea canvas").count() == 1
+    assert page.locator(".ground-name").count() > 0
+
+
+def test_the_list_opens_the_map_by_keyboard_and_names_stay_text(
+    visitor: Visitor, events: list[Event]
+) -> None:
+    visitor.open(reverse("map"))
+    page = visitor.page
+    page.locator(f'[data-point="{events[2].uid}"]').focus()
+    page.keyboard.press("Enter")
+    popup = page.locator(".map-popup")
+    popup.wait_for()
+    assert EVIL in (popup.locator("h3").text_content() or "")
+    assert page.locator(".map-popup img").count() == 0
+    link = popup.locator("a")
+    assert link.get_attribute("href") == reverse("event", args=[events[2].uid])
+
+
+def test_a_pin_opens_by_keyboard(visitor: Visitor, events: list[Event]) -> None:
+    visitor.open(reverse("map"))
+    page = visitor.page
+    pin = page.locator(".leaflet-marker-pane .leaflet-marker-icon").first
+    assert pin.get_attribute("aria-label")
+    pin.focus()
+    page.keyboard.press("Enter")
+    page.locator(".map-popup").wait_for()
+
+
+def test_a_small_map_is_loaded_when_the_reader_comes_near(
+    visitor: Visitor, cast: Cast, events: list[Event]
+) -> None:
+    asked: list[str] = []
+    visitor.page.on("request", lambda request: asked.append(request.url))
+    visitor.open(reverse("place", args=[cast.commune.code]))
+    card = visitor.page.locator(".map-card")
+    if visitor.page.viewport_size == {"width": 390, "height": 900}:
+        is_far = visitor.page.evaluate(
+            "() => document.querySelector('.map-card').getBoundingClientRect().top > 1200"
+        )
+        assert any("leaflet.js" in url for url in asked) is not is_far
+    card.scroll_into_view_if_needed()
+    visitor.page.locator(".map-card .pin").first.wait_for()
+    assert any("leaflet.js" in url for url in asked)
+
+
+def test_the_pages_work_without_javascript(
+    chrome: Browser, live_server: LiveServer, cast: Cast, events: list[Event]
+) -> None:
+    page = chrome.new_page(java_script_enabled=False)
+    page.goto(live_server.url + reverse("home"))
+    page.locator(".hero-search input").fill(cast.commune.name)
+    page.locator(".hero-search button").click()
+    page.locator(".stop h3 a").first.click()
+    assert events[0].title in (page.locator("h1").text_content() or "")
+    page.goto(live_server.url + reverse("map"))
+    assert page.locator(".map-list > li").count() == 3
+    assert page.locator(".map-frame noscript, .map-note").count() > 0
+    page.close()
