@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from outreach.common.errors import DomainError
 from outreach.config.demo import people
-from outreach.config.demo.load import load
+from outreach.config.demo.load import Outcome, load
 
 _SIGN_INS = (
     ("officer", people.OFFICER),
@@ -45,6 +45,10 @@ class Command(BaseCommand):
             outcome = load(options["today"])
         except DomainError as error:
             raise CommandError(error.message) from error
+        if options["verbosity"]:
+            self._tell(outcome)
+
+    def _tell(self, outcome: Outcome) -> None:
         if outcome.already:
             self.stdout.write("The demo is there already; nothing was changed.")
         else:
