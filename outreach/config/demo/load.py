@@ -66,9 +66,7 @@ def load(today: date | None = None) -> Outcome:
     day = today or clock.today()
     _refuse_odd_day(day)
     if Library.objects.filter(slug="nct").exists():
-        raise Conflict(
-            _("This database has libraries of its own: load the demo elsewhere.")
-        )
+        raise Conflict(_("This database has libraries of its own: load the demo elsewhere."))
     call_command("load_reference", verbosity=0)
     with _without_collector():
         return _Loader(day, _moment(day)).load()
