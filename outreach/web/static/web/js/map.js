@@ -90,15 +90,15 @@ function shortDay(point) {
 }
 
 function markerOf(point, settings) {
-  const state = point.cancelled ? " is-cancelled" : "";
+  const state = point.cancelled ? " is-cancelled" : point.day ? "" : " is-place";
   const pin = element("span", `pin ${tone(point.kinds)}${state}`, shortDay(point));
+  // Who hears the map is told what the colours and the place on it say.
+  const kind = settings.kinds[point.kinds?.[0]];
+  const rest = [point.place, dayOf(point, settings.language, { weekday: "long" }), kind];
+  pin.append(element("span", "visually-hidden", `, ${rest.filter(Boolean).join(", ")}`));
   const icon = L.divIcon({ html: pin, className: "pin-spot", iconSize: null });
   const marker = L.marker([point.lat, point.lon], { icon, riseOnHover: true });
   marker.point = point;
-  const name = [point.place, dayOf(point, settings.language, LONG), point.starts]
-    .filter(Boolean)
-    .join(", ");
-  marker.on("add", () => marker.getElement()?.setAttribute("aria-label", name));
   if (point.day) {
     marker.bindPopup(() => popupOf(point, settings), { maxWidth: 280, minWidth: 200 });
     marker.on("popupopen", (event) => {
@@ -260,7 +260,9 @@ function degrees(value, positive, negative) {
 
 function nameAt(place, text, className) {
   const icon = L.divIcon({ html: element("span", "", text), className, iconSize: null });
-  return L.marker(place, { icon, interactive: false, keyboard: false, pane: GROUND_PANE });
+  // Markers are stacked by latitude: without the offset, the northern ones lie under the land.
+  const above = { zIndexOffset: 10_000, pane: GROUND_PANE };
+  return L.marker(place, { ...above, icon, interactive: false, keyboard: false });
 }
 
 /** Write the provinces from afar and the communes from near, none over another. */
