@@ -15,10 +15,8 @@ class PointLayer(JSCSSMixin, folium.map.Layer):
     Args:
         module: address of the ES module.
         settings: what its ``draw`` is given beside map and layer; must serialise to JSON.
+        clusters: whether points that are close together are drawn as one.
     """
-
-    default_js = [("markercluster", "leaflet.markercluster.js")]
-    default_css = [("markercluster_css", "MarkerCluster.css")]
 
     # tojson also escapes <, > and &, so no text can end the script it stands in.
     _template = Template(
@@ -32,8 +30,10 @@ class PointLayer(JSCSSMixin, folium.map.Layer):
         """
     )
 
-    def __init__(self, *, module: str, settings: dict[str, Any]) -> None:
+    def __init__(self, *, module: str, settings: dict[str, Any], clusters: bool) -> None:
         super().__init__(name="points", control=False)
+        self.default_js = [("markercluster", "leaflet.markercluster.js")] if clusters else []
+        self.default_css = [("markercluster_css", "MarkerCluster.css")] if clusters else []
         self._name = "PointLayer"
         self._id = "points"
         self.module = module

@@ -9,6 +9,12 @@ from typing import Any, TypedDict
 from outreach.places.models import AdministrativeUnit
 from outreach.scheduling.models import Event
 
+AROUND_DEG = 0.3
+"""About 30 km: what a small map shows when it is opened, and something beyond."""
+
+NamedPoint = tuple[float, float, str]
+"""Latitude, longitude, name."""
+
 
 class Point(TypedDict, total=False):
     """One visit at its venue, in the clock time of its library.
@@ -61,28 +67,34 @@ def area_of(commune: AdministrativeUnit | None) -> str:
     return ", ".join(name for name in names if name)
 
 
-def ground(provinces: Iterable[AdministrativeUnit], *, on: date) -> dict[str, Any]:
-    """Return the named points of a map without tiles: the provinces and their communes' offices.
+def named_points(units: Iterable[AdministrativeUnit]) -> list[NamedPoint]:
+    """Return the units that have a point, by latitude, longitude and name."""
+    return _rounded((unit.lat, unit.lon, unit.name) for unit in units)
 
-    Args:
-        provinces: those to draw.
-        on: the day whose communes are drawn.
-    """
-    drawn = list(provinces)
-    communes = (
-        AdministrativeUnit.objects.in_force_on(on)
-        .communes()
-        .filter(parent__in=drawn, lat__isnull=False, lon__isnull=False)
-        .order_by("pk")
-        .values_list("lat", "lon", "name")
+
+def offices_of(provinces: Iterable[AdministrativeUnit], *, on: date) -> list[NamedPoint]:
+    """Return the offices of the communes that lie in these provinces on that day."""
+    return _offices(on, parent__in=list(provinces))
+
+
+def offices_near(point: tuple[float, float], *, on: date) -> list[NamedPoint]:
+    """Return the offices of the communes around a point, in degrees, on that day."""
+    lat, lon = point
+    return _offices(
+        on,
+        lat__range=(lat - AROUND_DEG, lat + AROUND_DEG),
+        lon__range=(lon - AROUND_DEG, lon + AROUND_DEG),
     )
-    named = [(unit.lat, unit.lon, unit.name) for unit in drawn if unit.point]
-    return {"provinces": _rounded(named), "offices": _rounded(communes)}
 
 
-def _rounded(rows: Iterable[tuple[float | None, float | None, str]]) -> list[list[Any]]:
+def _offices(on: date, **where: Any) -> list[NamedPoint]:
+    communes = AdministrativeUnit.objects.in_force_on(on).communes().filter(**where)
+    return _rounded(communes.order_by("pk").values_list("lat", "lon", "name"))
+
+
+def _rounded(rows: Iterable[tuple[float | None, float | None, str]]) -> list[NamedPoint]:
     return [
-        [round(lat, 3), round(lon, 3), name]
+        (round(lat, 3), round(lon, 3), name)
         for lat, lon, name in rows
         if lat is not None and lon is not None
     ]

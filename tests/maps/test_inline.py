@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 
 import folium
 import pytest
@@ -13,6 +14,8 @@ from folium.plugins import Fullscreen, MarkerCluster
 from outreach.maps import assets, charts
 from outreach.maps.inline import InlineMap, inline
 from outreach.maps.points import Point
+
+pytestmark = pytest.mark.django_db
 
 EVIL = "</script><img src=x onerror=alert(1)>"
 POINT: Point = {
@@ -32,7 +35,9 @@ POINT: Point = {
 
 @pytest.fixture(name="parts")
 def fixture_parts() -> InlineMap:
-    chart = charts.visits_map(points_url="/p.json", ground_url="/g.json", kinds={"talk": "Talk"})
+    chart = charts.visits_map(
+        points_url="/p", offices_url="/o", provinces=[], kinds={"talk": "Talk"}
+    )
     return inline(chart, nonce="n0nce")
 
 
@@ -65,21 +70,21 @@ def test_every_asset_of_folium_itself_is_known() -> None:
 
 @pytest.mark.parametrize("plugin", [Fullscreen, MarkerCluster])
 def test_a_plugin_that_wants_other_files_is_refused(plugin: type[folium.map.Layer]) -> None:
-    chart = charts.visits_map(points_url="/p.json", ground_url="/g.json", kinds={})
+    chart = charts.visits_map(points_url="/p", offices_url="/o", provinces=[], kinds={})
     plugin().add_to(chart)
     with pytest.raises(assets.UnknownAsset):
         inline(chart, nonce="n")
 
 
 def test_what_people_typed_cannot_end_the_script() -> None:
-    parts = inline(charts.place_map(points=[POINT], ground_url="/g", kinds={}), nonce="n")
+    parts = inline(charts.place_map(points=[POINT], on=date(2026, 11, 24), kinds={}), nonce="n")
     assert "<img" not in parts.script
     assert parts.script.count("</script>") == parts.script.count("<script")
 
 
 def test_the_same_map_gives_the_same_page() -> None:
     one, two = (
-        inline(charts.place_map(points=[POINT], ground_url="/g", kinds={}), nonce="n")
+        inline(charts.place_map(points=[POINT], on=date(2026, 11, 24), kinds={}), nonce="n")
         for _time in range(2)
     )
     assert one == two
@@ -93,10 +98,10 @@ def test_the_zoom_is_bounded_without_tiles(parts: InlineMap) -> None:
 def test_tiles_come_only_from_the_setting(settings: pytest.FixtureRequest) -> None:
     settings.MAP_TILE_URL = "https://tiles.example/{z}/{x}/{y}.png"  # type: ignore[attr-defined]
     settings.MAP_TILE_ATTRIBUTION = "Tiles Example"  # type: ignore[attr-defined]
-    chart = charts.visits_map(points_url="/p.json", ground_url="/g.json", kinds={})
+    chart = charts.visits_map(points_url="/p", offices_url="/o", provinces=[], kinds={})
     script = inline(chart, nonce="n").script
     assert "tiles.example" in script
-    assert '"groundUrl": ""' in script
+    assert "offices" not in script
 
 
 def test_five_thousand_points_by_url_leave_the_page_small(parts: InlineMap) -> None:

@@ -91,11 +91,10 @@ def test_the_same_points_are_not_sent_twice(cast: Cast, client: Client) -> None:
     assert client.get(reverse("map_points"), headers=again).status_code == 200
 
 
-def test_the_ground_names_the_served_provinces_and_their_communes(
-    cast: Cast, client: Client
-) -> None:
-    ServiceArea.objects.create(library=cast.library, unit=cast.commune.parent)
+def test_the_ground_has_the_communes_of_the_served_provinces(cast: Cast, client: Client) -> None:
+    province = cast.commune.parent
+    assert province is not None
+    ServiceArea.objects.create(library=cast.library, unit=province)
     CommuneFactory()
-    ground = json.loads(client.get(reverse("map_ground")).content)
-    assert [name for _lat, _lon, name in ground["provinces"]] == [cast.commune.parent.name]
+    ground = json.loads(client.get(reverse("map_offices")).content)
     assert [name for _lat, _lon, name in ground["offices"]] == [cast.commune.name]

@@ -533,4 +533,4 @@ def test_a_first_load_is_light(cast: Cast, client: Client) -> None:
         reverse("place", args=[cast.commune.code]),
     ):
         assert weight_of(client, address) < 110_000, address
-    assert weight_of(client, reverse("map")) < 170_000
+    assert weight_of(client, reverse("map")) < 165_000

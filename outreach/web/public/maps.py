@@ -17,17 +17,16 @@ from django.views.decorators.http import require_safe
 from outreach.common import clock
 from outreach.maps import charts
 from outreach.maps.inline import InlineMap, inline
-from outreach.maps.points import Point, visit_point
-from outreach.maps.points import ground as drawn_ground
+from outreach.maps.points import Point, offices_of, visit_point
 from outreach.places.models import AdministrativeUnit, Venue
 from outreach.scheduling.models import ActivityKind, Event
 from outreach.scheduling.selectors import next_visits_by_venue
 from outreach.web.public.entries import entry_of, heading_of
 from outreach.web.public.forms import FilterForm, served_provinces
 
-LIST_SIZE = 40
+LIST_SIZE = 30
 POINTS_FRESH_S = 60
-GROUND_FRESH_S = 24 * 3600
+OFFICES_FRESH_S = 24 * 3600
 
 
 @require_safe
@@ -39,7 +38,8 @@ def visits(request: HttpRequest) -> HttpResponse:
     page = Paginator(events, LIST_SIZE).get_page(request.GET.get("page"))
     chart = charts.visits_map(
         points_url=f"{reverse('map_points')}?{request.GET.urlencode()}",
-        ground_url=reverse("map_ground"),
+        provinces=form.provinces,
+        offices_url=reverse("map_offices"),
         kinds=_kind_names(),
     )
     context = {
@@ -63,10 +63,11 @@ def points(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-def ground(request: HttpRequest) -> HttpResponseBase:
-    """Answer with the names that a map without tiles is drawn with."""
+def offices(request: HttpRequest) -> HttpResponseBase:
+    """Answer with the communes' offices: the ground of a map without tiles."""
     today = clock.today()
-    return _json(request, drawn_ground(served_provinces(today), on=today), fresh_s=GROUND_FRESH_S)
+    found = offices_of(served_provinces(today), on=today)
+    return _json(request, {"offices": found}, fresh_s=OFFICES_FRESH_S)
 
 
 def of_events(request: HttpRequest, events: Iterable[Event]) -> InlineMap | None:
@@ -93,7 +94,7 @@ def _point(event: Event) -> Point:
 def _small(request: HttpRequest, found: list[Point]) -> InlineMap | None:
     if not found:
         return None
-    chart = charts.place_map(points=found, ground_url=reverse("map_ground"), kinds=_kind_names())
+    chart = charts.place_map(points=found, on=clock.today(), kinds=_kind_names())
     return inline(chart, nonce=str(request.csp_nonce))  # type: ignore[attr-defined]
 
 

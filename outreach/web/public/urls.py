@@ -13,5 +13,5 @@ urlpatterns = [
     path("places/<str:code>/", places.place, name="place"),
     path("map/", maps.visits, name="map"),
     path("map/points.json", maps.points, name="map_points"),
-    path("map/ground.json", maps.ground, name="map_ground"),
+    path("map/offices.json", maps.offices, name="map_offices"),
 ]

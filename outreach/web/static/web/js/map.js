@@ -5,6 +5,7 @@
 
 const GROUND_PANE = "ground";
 const LABELS_FROM_ZOOM = 10;
+const OFFICES_FROM_ZOOM = 8;
 const LABEL_BOX_PX = [110, 26];
 const GRID_STEPS = [0.05, 0.1, 0.25, 0.5, 1, 2, 5];
 const LINES_WANTED = 6;
@@ -14,7 +15,7 @@ export async function draw(map, layer, settings) {
   map.attributionControl.setPrefix("Leaflet");
   nameControls(map, settings.words);
   L.control.scale({ imperial: false }).addTo(map);
-  if (settings.groundUrl) drawGround(map, settings);
+  if (settings.ground) drawGround(map, settings);
   let points;
   try {
     points = settings.points ?? (await load(settings.pointsUrl)).points;
@@ -22,7 +23,7 @@ export async function draw(map, layer, settings) {
     showNote(map, settings.words.failed);
     return;
   }
-  const cluster = clusterOf(settings);
+  const cluster = settings.isSmall ? L.layerGroup() : clusterOf(settings);
   const markers = new Map();
   for (const point of points) {
     const marker = markerOf(point, settings);
@@ -179,20 +180,42 @@ async function drawGround(map, settings) {
   const grid = L.layerGroup().addTo(map);
   const names = L.layerGroup().addTo(map);
   const renderer = L.canvas({ pane: GROUND_PANE, padding: 0.3 });
-  const [ground, land] = await Promise.all([
-    load(settings.groundUrl).catch(() => ({ provinces: [], offices: [] })),
-    load(settings.landUrl).catch(() => null),
-  ]);
-  if (land && isInside(ground, land.box)) drawLand(map, land, renderer);
+  const ground = settings.ground;
+  const land = settings.landUrl ? await load(settings.landUrl).catch(() => null) : null;
+  const hasLand = land !== null && isInside(ground, land.box);
+  if (hasLand) drawLand(map, land, renderer);
   map.on("moveend", () => drawGrid(map, grid, renderer));
+  map.on("moveend", () => drawNames(map, names, ground));
   drawGrid(map, grid, renderer);
+  drawNames(map, names, ground);
+  drawOffices(map, ground.offices, renderer);
+  if (!settings.officesUrl) return;
+  await zoomedTo(map, hasLand ? OFFICES_FROM_ZOOM : 0);
+  const found = await load(settings.officesUrl).catch(() => ({ offices: [] }));
+  ground.offices = found.offices;
+  drawOffices(map, ground.offices, renderer);
+  drawNames(map, names, ground);
+}
+
+/** Wait until somebody looks that close. */
+function zoomedTo(map, zoom) {
+  return new Promise((done) => {
+    const check = () => {
+      if (map.getZoom() < zoom) return;
+      map.off("zoomend", check);
+      done();
+    };
+    map.on("zoomend", check);
+    check();
+  });
+}
+
+function drawOffices(map, offices, renderer) {
   const fillColor = token(map, "--edge");
   const dot = { renderer, radius: 2, stroke: false, fillColor, fillOpacity: 0.5 };
-  for (const [lat, lon] of ground.offices) {
+  for (const [lat, lon] of offices) {
     L.circleMarker([lat, lon], { ...dot, interactive: false, pane: GROUND_PANE }).addTo(map);
   }
-  map.on("moveend", () => drawNames(map, names, ground));
-  drawNames(map, names, ground);
 }
 
 function token(map, name) {
@@ -201,7 +224,7 @@ function token(map, name) {
 
 /** Tell whether all that is served lies in the region that the land is drawn of. */
 function isInside(ground, [west, south, east, north]) {
-  return ground.offices.every(
+  return [...ground.provinces, ...ground.offices].every(
     ([lat, lon]) => lat > south && lat < north && lon > west && lon < east,
   );
 }
