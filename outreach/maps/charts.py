@@ -37,7 +37,7 @@ def visits_map(
         points_url: answers with ``points``, a list of ``outreach.maps.points.Point``.
         provinces: named on the ground.
         offices_url: answers with ``offices``, as ``outreach.maps.points.offices_of``; asked for
-            when a reader looks closer at a map without tiles.
+            only without tiles.
         kinds: names of the kinds of activity by code, in the language of the page.
     """
     layer = {"pointsUrl": points_url, "kinds": kinds}

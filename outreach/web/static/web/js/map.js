@@ -5,7 +5,6 @@
 
 const GROUND_PANE = "ground";
 const LABELS_FROM_ZOOM = 10;
-const OFFICES_FROM_ZOOM = 8;
 const LABEL_BOX_PX = [110, 26];
 const GRID_STEPS = [0.05, 0.1, 0.25, 0.5, 1, 2, 5];
 const LINES_WANTED = 6;
@@ -182,32 +181,17 @@ async function drawGround(map, settings) {
   const renderer = L.canvas({ pane: GROUND_PANE, padding: 0.3 });
   const ground = settings.ground;
   const land = settings.landUrl ? await load(settings.landUrl).catch(() => null) : null;
-  const hasLand = land !== null && isInside(ground, land.box);
-  if (hasLand) drawLand(map, land, renderer);
+  if (land && isInside(ground, land.box)) drawLand(map, land, renderer);
   map.on("moveend", () => drawGrid(map, grid, renderer));
   map.on("moveend", () => drawNames(map, names, ground));
   drawGrid(map, grid, renderer);
   drawNames(map, names, ground);
   drawOffices(map, ground.offices, renderer);
   if (!settings.officesUrl) return;
-  await zoomedTo(map, hasLand ? OFFICES_FROM_ZOOM : 0);
   const found = await load(settings.officesUrl).catch(() => ({ offices: [] }));
   ground.offices = found.offices;
   drawOffices(map, ground.offices, renderer);
   drawNames(map, names, ground);
-}
-
-/** Wait until somebody looks that close. */
-function zoomedTo(map, zoom) {
-  return new Promise((done) => {
-    const check = () => {
-      if (map.getZoom() < zoom) return;
-      map.off("zoomend", check);
-      done();
-    };
-    map.on("zoomend", check);
-    check();
-  });
 }
 
 function drawOffices(map, offices, renderer) {
