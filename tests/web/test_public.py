@@ -76,6 +76,7 @@ class TestFrontPage:
 
     def test_it_leads_to_the_provinces_that_are_served(self, cast: Cast, client: Client) -> None:
         province = cast.commune.parent
+        assert province is not None
         ServiceArea.objects.create(library=cast.library, unit=province)
         assert f"{reverse('timetable')}?province={province.code}" in page(client, "home")
 
