@@ -20,6 +20,7 @@ class Look:
 
 
 NO_KIND = Look("other", "calendar")
+TRIP = Look("trip", "users", _("Trip"))
 KINDS = {
     "mobile_service": Look("mobile", "van", _("Mobile service")),
     "exhibition": Look("exhibition", "gallery-vertical-end", _("Exhibition")),
@@ -64,7 +65,8 @@ TONE_ICONS = {
 
 def look_of_kind(kind: Any) -> Look:
     """Return the look of an activity kind, given its code or an object with ``code``."""
-    return KINDS.get(str(getattr(kind, "code", kind)), NO_KIND)
+    code = str(getattr(kind, "code", kind))
+    return TRIP if code == TRIP.tone else KINDS.get(code, NO_KIND)
 
 
 def look_of_status(status: Any) -> Look:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django import template
 from django.core.paginator import Page
-from django.forms import BaseForm
+from django.forms import BaseForm, BaseFormSet
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
@@ -227,10 +227,13 @@ def filter_bar(form: BaseForm, submit: str = "", reset_url: str = "") -> SafeStr
 
 
 @register.simple_tag
-def error_summary(*forms: BaseForm) -> SafeString:
-    """List what is wrong in the forms, each line leading to its field; nothing when all is well."""
-    unlisted = [error for form in forms for error in form.non_field_errors()]
-    fields = [field for form in forms for field in form if field.errors]
+def error_summary(*forms: BaseForm | BaseFormSet[Any]) -> SafeString:
+    """List what is wrong in forms and formsets, each line leading to its field; else nothing."""
+    sets = [one for one in forms if isinstance(one, BaseFormSet)]
+    singles = [form for one in forms for form in (one if isinstance(one, BaseFormSet) else [one])]
+    unlisted = [error for one in sets for error in one.non_form_errors()]
+    unlisted += [error for form in singles for error in form.non_field_errors()]
+    fields = [field for form in singles for field in form if field.errors]
     if not unlisted and not fields:
         return SafeString("")
     return _draw("error_summary", unlisted=unlisted, fields=fields)

@@ -1,0 +1,285 @@
+"""Pages that schedule, show and change trips. Every change asks first and works without scripts."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from outreach.accounts.domain import Action
+from outreach.accounts.models import User
+from outreach.common import clock
+from outreach.common.errors import NotAllowed
+from outreach.scheduling import board, services
+from outreach.scheduling.history import trip_history
+from outreach.scheduling.models import Trip
+from outreach.web.access import needs, person
+from outreach.web.schedule import forms
+from outreach.web.schedule.libraries import desk_of
+from outreach.web.schedule.offer import Offer, offer_of
+from outreach.web.schedule.refusals import attempt, succeeds
+
+STOPS = "stops"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Action.SEE_SCHEDULE)
+def trip_new(request: HttpRequest) -> HttpResponse:
+    """Schedule a trip with its crew and stops, all or nothing."""
+    user = person(request)
+    desk = desk_of(request, user, Action.SCHEDULE)
+    offer = offer_of(desk.library)
+    if request.method != "POST":
+        form, stops = _empty(request, offer)
+    elif "add_stop" in request.POST or "remove_stop" in request.POST:
+        form, stops = _redrawn(request.POST, offer)
+    else:
+        form = forms.TripForm(request.POST, offer=offer)
+        stops = forms.Stops(request.POST, prefix=STOPS, form_kwargs={"offer": offer})
+        trip = _schedule(user, desk.library, form, stops)
+        if trip is not None:
+            messages.success(request, _("The trip is kept as a draft. Publish it for readers."))
+            return redirect("trip", trip.uid)
+    context = {"desk": desk, "form": form, "stops": stops, "max_stops": forms.MAX_STOPS}
+    return render(request, "schedule/trip_new.html", context)
+
+
+@require_safe
+@needs(Action.SEE_SCHEDULE)
+def trip(request: HttpRequest, uid: str) -> HttpResponse:
+    """Show a trip: where it goes, who goes, what was overridden and what became of it."""
+    user = person(request)
+    found = _visible(user, uid)
+    context = {
+        "sheet": board.trip_sheet(found),
+        "history": trip_history(found),
+        "may_schedule": user.may(Action.SCHEDULE, found.library_id),
+    }
+    return render(request, "schedule/trip.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Action.SEE_SCHEDULE)
+def trip_edit(request: HttpRequest, uid: str) -> HttpResponse:
+    """Change a trip's vehicle, crew, departure, return and note."""
+    user, found = _to_change(request, uid)
+    form = forms.ChangeTripForm(
+        request.POST or None,
+        offer=offer_of(found.library, found),
+        record=found,
+        initial=forms.ChangeTripForm.initial_of_trip(found),
+    )
+    if succeeds(
+        form,
+        lambda: services.change_trip(
+            actor=user,
+            trip=found,
+            reason=form.cleaned_data["reason"],
+            **form.wanted(),
+            **form.settled(),
+        ),
+    ):
+        messages.success(request, _("The trip was changed."))
+        return redirect("trip", uid)
+    return render(request, "schedule/trip_edit.html", {"form": form, "trip": found})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Action.SEE_SCHEDULE)
+def trip_move(request: HttpRequest, uid: str) -> HttpResponse:
+    """Move a whole trip; its stops move by the same time."""
+    user, found = _to_change(request, uid)
+    departs = clock.local(found.departs_at)
+    form = forms.MoveTripForm(
+        request.POST or None,
+        record=found,
+        initial={"departs_on": departs.date(), "departs_time": departs.time()},
+    )
+    if succeeds(
+        form,
+        lambda: services.move_trip(
+            actor=user,
+            trip=found,
+            departs_at=form.cleaned_data["departs_at"],
+            reason=form.cleaned_data["reason"],
+            **form.settled(),
+        ),
+    ):
+        messages.success(request, _("The trip and its stops were moved."))
+        return redirect("trip", uid)
+    return render(request, "schedule/trip_move.html", {"form": form, "trip": found})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Action.SEE_SCHEDULE)
+def trip_add_event(request: HttpRequest, uid: str) -> HttpResponse:
+    """Add a stop to a trip."""
+    user, found = _to_change(request, uid)
+    form = forms.StopForm(
+        request.POST or None,
+        offer=offer_of(found.library),
+        record=found,
+        initial={"on": clock.local(found.departs_at).date()},
+    )
+    if succeeds(
+        form,
+        lambda: services.add_stop(
+            actor=user,
+            trip=found,
+            event=form.event_input(),
+            expected_revision=form.cleaned_data["expected_revision"],
+        ),
+    ):
+        messages.success(request, _("The stop was added as a draft."))
+        return redirect("trip", uid)
+    return render(request, "schedule/trip_add_event.html", {"form": form, "trip": found})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Action.SEE_SCHEDULE)
+def trip_publish(request: HttpRequest, uid: str) -> HttpResponse:
+    """Make a trip and its draft stops public."""
+    user, found = _to_change(request, uid)
+    form = forms.ConfirmForm(request.POST or None, record=found)
+    if succeeds(
+        form,
+        lambda: services.publish_trip(
+            actor=user, trip=found, reason=form.cleaned_data["reason"], **form.settled()
+        ),
+    ):
+        messages.success(request, _("The trip is public: readers see its stops now."))
+        return redirect("trip", uid)
+    context = {"form": form, "sheet": board.trip_sheet(found)}
+    return render(request, "schedule/trip_publish.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Action.SEE_SCHEDULE)
+def trip_cancel(request: HttpRequest, uid: str) -> HttpResponse:
+    """Call off a trip with all its stops."""
+    user, found = _to_change(request, uid)
+    form = forms.CancelForm(request.POST or None, record=found)
+    if succeeds(
+        form,
+        lambda: services.cancel_trip(
+            actor=user,
+            trip=found,
+            why=form.cleaned_data["why"],
+            note=form.cleaned_data["note"],
+            expected_revision=form.cleaned_data["expected_revision"],
+        ),
+    ):
+        messages.success(request, _("The trip was cancelled with all its stops."))
+        return redirect("trip", uid)
+    context = {"form": form, "sheet": board.trip_sheet(found)}
+    return render(request, "schedule/trip_cancel.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Action.SEE_SCHEDULE)
+def trip_remove(request: HttpRequest, uid: str) -> HttpResponse:
+    """Delete a trip that was never public."""
+    user, found = _to_change(request, uid)
+    form = forms.ConfirmForm(request.POST or None, record=found)
+    if succeeds(
+        form,
+        lambda: services.remove_trip(
+            actor=user,
+            trip=found,
+            reason=form.cleaned_data["reason"],
+            expected_revision=form.cleaned_data["expected_revision"],
+        ),
+    ):
+        messages.success(request, _("The draft was removed."))
+        return redirect("schedule")
+    context = {"form": form, "sheet": board.trip_sheet(found)}
+    return render(request, "schedule/trip_remove.html", context)
+
+
+def _schedule(
+    user: User, library: Any, form: forms.TripForm, stops: forms.BaseStops
+) -> Trip | None:
+    # Both are asked, so that everything wrong is shown at once.
+    if not all([form.is_valid(), stops.is_valid()]):
+        return None
+    filled = stops.filled()
+    return attempt(
+        form,
+        lambda: services.schedule_trip(
+            actor=user,
+            library=library,
+            events=[stop.event_input() for stop in filled],
+            override_reason=form.cleaned_data["override_reason"],
+            **form.wanted(),
+        ),
+        filled,
+    )
+
+
+def _empty(request: HttpRequest, offer: Offer) -> tuple[forms.TripForm, forms.BaseStops]:
+    """Return the forms of a new trip, filled with the vehicle and day of the address."""
+    try:
+        on = date.fromisoformat(request.GET.get("on", ""))
+    except ValueError:
+        on = clock.today()
+    vehicle = request.GET.get("vehicle", "")
+    shown = {
+        "vehicle": vehicle if vehicle in offer.vehicles else "",
+        "departs_on": on,
+        "departs_time": "07:00",
+        "returns_on": on,
+        "returns_time": "17:00",
+    }
+    return forms.TripForm(offer=offer, initial=shown), _stops([{"on": on}], offer)
+
+
+def _redrawn(sent: QueryDict, offer: Offer) -> tuple[forms.TripForm, forms.BaseStops]:
+    """Return the forms as they were typed, with one stop more or less and nothing judged yet."""
+    typed: dict[str, Any] = {
+        name: sent.get(name) for name in forms.TripForm.base_fields if name in sent
+    }
+    typed["professionals"] = sent.getlist("professionals")
+    count = sent.get(f"{STOPS}-TOTAL_FORMS", "")
+    total = min(int(count), forms.MAX_STOPS) if count.isdigit() else 0
+    rows = [_typed_stop(sent, place) for place in range(total)]
+    gone = sent.get("remove_stop", "")
+    if gone.isdigit() and int(gone) < len(rows):
+        del rows[int(gone)]
+    if "add_stop" in sent and len(rows) < forms.MAX_STOPS:
+        rows.append({"on": (rows[-1] if rows else typed).get("on") or typed.get("departs_on")})
+    return forms.TripForm(offer=offer, initial=typed), _stops(rows, offer)
+
+
+def _typed_stop(sent: QueryDict, place: int) -> dict[str, Any]:
+    start = f"{STOPS}-{place}-"
+    return {name.removeprefix(start): sent[name] for name in sent if name.startswith(start)}
+
+
+def _stops(rows: list[dict[str, Any]], offer: Offer) -> forms.BaseStops:
+    stops: forms.BaseStops = forms.Stops(prefix=STOPS, initial=rows, form_kwargs={"offer": offer})
+    stops.extra = len(rows)
+    return stops
+
+
+def _visible(user: User, uid: str) -> Trip:
+    trips = Trip.objects.visible_to(user).select_related("library", "vehicle")
+    return get_object_or_404(trips, uid=uid)
+
+
+def _to_change(request: HttpRequest, uid: str) -> tuple[User, Trip]:
+    """Return who is at the page and the trip they want to change.
+
+    Raises:
+        Http404: if it is not theirs to see.
+        NotAllowed: if it is theirs to see only.
+    """
+    user = person(request)
+    found = _visible(user, uid)
+    if not user.may(Action.SCHEDULE, found.library_id):
+        raise NotAllowed()
+    return user, found
