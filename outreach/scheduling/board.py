@@ -17,6 +17,7 @@ from outreach.routing.travel import Terrain, road_km, travel_min
 from outreach.scheduling.domain import CrewFact, EventFact, Finding, TripFact, findings_for
 from outreach.scheduling.models import (
     Activity,
+    ActivityKind,
     Duty,
     Event,
     RuleOverride,
@@ -186,6 +187,11 @@ class Stop:
     event: Event
     leg: Leg | None
 
+    @property
+    def kind(self) -> ActivityKind | None:
+        """The kind of the event's main activity."""
+        return next((activity.kind for activity in self.event.activities.all()), None)
+
 
 @dataclass(frozen=True, slots=True)
 class TripSheet:
@@ -197,6 +203,13 @@ class TripSheet:
     crew: tuple[Duty, ...]
     overrides: tuple[RuleOverride, ...]
     findings: tuple[Finding, ...]
+
+    @property
+    def was_never_public(self) -> bool:
+        """Whether it may still be removed without anybody missing it."""
+        return self.trip.state != State.PUBLISHED and not any(
+            stop.event.published_at for stop in self.stops
+        )
 
     @property
     def drafts(self) -> int:

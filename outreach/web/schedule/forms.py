@@ -194,9 +194,11 @@ class WhatForm(DeskForm):
         ]
 
     @property
-    def has_more_activities(self) -> bool:
-        """Whether an activity beside the first one is filled in."""
-        return any(self[f"kind_{place}"].value() for place in range(1, MAX_ACTIVITIES))
+    def shows_more(self) -> bool:
+        """Whether something beside the first activity is filled in, or wrong."""
+        more = ["title", "note", "shares_venue"]
+        more += [f"kind_{place}" for place in range(1, MAX_ACTIVITIES)]
+        return any(self[name].value() or self[name].errors for name in more)
 
     def activities(self) -> tuple[ActivityInput, ...]:
         """Return the activities that were chosen, in order."""
@@ -350,6 +352,7 @@ class ConfirmForm(DeskForm):
 class FindTripsForm(forms.Form):
     """What the list of trips is narrowed to."""
 
+    library = forms.SlugField(required=False, widget=forms.HiddenInput)
     when = forms.ChoiceField(
         label=pgettext_lazy("filter", "Time"),
         required=False,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.utils.http import urlencode
 
 from outreach.accounts.domain import Action
 from outreach.accounts.models import Library, User
@@ -20,6 +21,27 @@ class Desk:
     others: Sequence[Library]
     may_schedule: bool
     may_keep_places: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A link to the same page for another library."""
+
+    url: str
+    label: str
+    is_current: bool
+
+
+def switches(desk: Desk, **kept: str) -> list[Switch]:
+    """Return the links to this page for each library a person may see; none for a single one."""
+    return [
+        Switch(
+            "?" + urlencode({"library": library.slug} | kept),
+            library.short_name,
+            library == desk.library,
+        )
+        for library in desk.others
+    ]
 
 
 def desk_of(request: HttpRequest, user: User, action: Action = Action.SEE_SCHEDULE) -> Desk:

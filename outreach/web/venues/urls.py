@@ -1,7 +1,13 @@
-"""Addresses of this area."""
+"""Addresses at which a library keeps its venues."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from outreach.web.venues import views
+
+urlpatterns = [
+    path("venues/", views.venues, name="venues"),
+    path("venues/new/", views.venue_new, name="venue_new"),
+    path("venues/<str:code>/", views.venue_edit, name="venue_edit"),
+]

@@ -18,11 +18,12 @@ from outreach.common.errors import NotAllowed
 from outreach.places.models import Venue
 from outreach.scheduling import services
 from outreach.scheduling.history import event_history
-from outreach.scheduling.models import Duty, Event
+from outreach.scheduling.models import Duty, Event, State
 from outreach.web.access import needs, person
 from outreach.web.schedule import forms
 from outreach.web.schedule.libraries import desk_of
 from outreach.web.schedule.offer import offer_of
+from outreach.web.schedule.pages import change_page, name_of, week_url_of
 from outreach.web.schedule.refusals import attempt, succeeds
 
 
@@ -51,7 +52,14 @@ def event_new(request: HttpRequest) -> HttpResponse:
         if event is not None:
             messages.success(request, _("The event is kept as a draft. Publish it for readers."))
             return redirect("schedule_event", event.uid)
-    return render(request, "schedule/event_new.html", {"desk": desk, "form": form})
+    return change_page(
+        request,
+        "event_new",
+        form,
+        heading=_("Event without a vehicle"),
+        verb=_("Save as draft"),
+        desk=desk,
+    )
 
 
 @require_safe
@@ -62,6 +70,11 @@ def schedule_event(request: HttpRequest, uid: str) -> HttpResponse:
     event = _visible(user, uid)
     context = {
         "event": event,
+        "trip_name": name_of(event.trip) if event.trip else "",
+        "week_url": week_url_of(event),
+        "may_publish": event.state == State.DRAFT
+        and (event.trip is None or event.trip.state == State.PUBLISHED),
+        "may_keep_places": user.may(Action.KEEP_PLACES, event.library_id),
         "crew": _crew(event),
         "contact": _contact(event.venue),
         "history": event_history(event),
@@ -89,7 +102,9 @@ def event_edit(request: HttpRequest, uid: str) -> HttpResponse:
     if succeeds(form, lambda: _change(user, event, form)):
         messages.success(request, _("The event was changed."))
         return redirect("schedule_event", uid)
-    return render(request, "schedule/event_edit.html", {"form": form, "event": event})
+    return change_page(
+        request, "event_edit", form, heading=_("Change the event"), verb=_("Save the changes")
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -117,7 +132,7 @@ def event_move(request: HttpRequest, uid: str) -> HttpResponse:
     ):
         messages.success(request, _("The event was moved."))
         return redirect("schedule_event", uid)
-    return render(request, "schedule/event_move.html", {"form": form, "event": event})
+    return change_page(request, "event_move", form, heading=_("Move the event"), verb=_("Move"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -134,7 +149,14 @@ def event_publish(request: HttpRequest, uid: str) -> HttpResponse:
     ):
         messages.success(request, _("The event is public."))
         return redirect("schedule_event", uid)
-    return render(request, "schedule/event_publish.html", {"form": form, "event": event})
+    return change_page(
+        request,
+        "event_confirm",
+        form,
+        heading=_("Publish the event?"),
+        verb=_("Publish"),
+        explanation=_("Readers will see it in the timetable, on the map and in calendars."),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -155,7 +177,18 @@ def event_cancel(request: HttpRequest, uid: str) -> HttpResponse:
     ):
         messages.success(request, _("The event was cancelled."))
         return redirect("schedule_event", uid)
-    return render(request, "schedule/event_cancel.html", {"form": form, "event": event})
+    return change_page(
+        request,
+        "event_confirm",
+        form,
+        heading=_("Cancel the event?"),
+        verb=_("Cancel the event"),
+        is_danger=True,
+        explanation=_(
+            "It stays in the timetable, marked as cancelled. "
+            "If it is the last stop of its trip, the trip is cancelled too."
+        ),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -172,7 +205,16 @@ def event_restore(request: HttpRequest, uid: str) -> HttpResponse:
     ):
         messages.success(request, _("The event stands again."))
         return redirect("schedule_event", uid)
-    return render(request, "schedule/event_restore.html", {"form": form, "event": event})
+    return change_page(
+        request,
+        "event_confirm",
+        form,
+        heading=_("Restore the event?"),
+        verb=_("Restore"),
+        explanation=_(
+            "It stands again as public as it was. Its vehicle, crew and venue must still be free."
+        ),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -192,7 +234,15 @@ def event_remove(request: HttpRequest, uid: str) -> HttpResponse:
     ):
         messages.success(request, _("The draft was removed."))
         return redirect("trip", event.trip.uid) if event.trip else redirect("schedule")
-    return render(request, "schedule/event_remove.html", {"form": form, "event": event})
+    return change_page(
+        request,
+        "event_confirm",
+        form,
+        heading=_("Remove the draft?"),
+        verb=_("Remove"),
+        is_danger=True,
+        explanation=_("It was never public, so nobody is told."),
+    )
 
 
 def _change(

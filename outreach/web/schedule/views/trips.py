@@ -22,6 +22,7 @@ from outreach.web.access import needs, person
 from outreach.web.schedule import forms
 from outreach.web.schedule.libraries import desk_of
 from outreach.web.schedule.offer import Offer, offer_of
+from outreach.web.schedule.pages import change_page, name_of, week_url_of
 from outreach.web.schedule.refusals import attempt, succeeds
 
 STOPS = "stops"
@@ -56,9 +57,13 @@ def trip(request: HttpRequest, uid: str) -> HttpResponse:
     user = person(request)
     found = _visible(user, uid)
     context = {
-        "sheet": board.trip_sheet(found),
+        "sheet": (sheet := board.trip_sheet(found)),
         "history": trip_history(found),
+        "heading": name_of(found),
+        "week_url": week_url_of(found),
+        "lasts_days": clock.local(found.departs_at).date() != clock.local(found.returns_at).date(),
         "may_schedule": user.may(Action.SCHEDULE, found.library_id),
+        "may_remove": sheet.was_never_public,
     }
     return render(request, "schedule/trip.html", context)
 
@@ -86,7 +91,9 @@ def trip_edit(request: HttpRequest, uid: str) -> HttpResponse:
     ):
         messages.success(request, _("The trip was changed."))
         return redirect("trip", uid)
-    return render(request, "schedule/trip_edit.html", {"form": form, "trip": found})
+    return change_page(
+        request, "trip_edit", form, heading=_("Change the trip"), verb=_("Save the changes")
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,7 +119,7 @@ def trip_move(request: HttpRequest, uid: str) -> HttpResponse:
     ):
         messages.success(request, _("The trip and its stops were moved."))
         return redirect("trip", uid)
-    return render(request, "schedule/trip_move.html", {"form": form, "trip": found})
+    return change_page(request, "trip_move", form, heading=_("Move the trip"), verb=_("Move"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -137,7 +144,9 @@ def trip_add_event(request: HttpRequest, uid: str) -> HttpResponse:
     ):
         messages.success(request, _("The stop was added as a draft."))
         return redirect("trip", uid)
-    return render(request, "schedule/trip_add_event.html", {"form": form, "trip": found})
+    return change_page(
+        request, "trip_add_event", form, heading=_("Add a stop"), verb=_("Add the stop")
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -154,8 +163,17 @@ def trip_publish(request: HttpRequest, uid: str) -> HttpResponse:
     ):
         messages.success(request, _("The trip is public: readers see its stops now."))
         return redirect("trip", uid)
-    context = {"form": form, "sheet": board.trip_sheet(found)}
-    return render(request, "schedule/trip_publish.html", context)
+    return change_page(
+        request,
+        "trip_confirm",
+        form,
+        heading=_("Publish the trip?"),
+        verb=_("Publish"),
+        explanation=_(
+            "Readers will see these stops in the timetable, on the map and in calendars."
+        ),
+        sheet=board.trip_sheet(found),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -176,8 +194,16 @@ def trip_cancel(request: HttpRequest, uid: str) -> HttpResponse:
     ):
         messages.success(request, _("The trip was cancelled with all its stops."))
         return redirect("trip", uid)
-    context = {"form": form, "sheet": board.trip_sheet(found)}
-    return render(request, "schedule/trip_cancel.html", context)
+    return change_page(
+        request,
+        "trip_confirm",
+        form,
+        heading=_("Cancel the trip?"),
+        verb=_("Cancel the trip"),
+        is_danger=True,
+        explanation=_("All its stops are called off. Vehicle and crew are free again."),
+        sheet=board.trip_sheet(found),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -197,8 +223,16 @@ def trip_remove(request: HttpRequest, uid: str) -> HttpResponse:
     ):
         messages.success(request, _("The draft was removed."))
         return redirect("schedule")
-    context = {"form": form, "sheet": board.trip_sheet(found)}
-    return render(request, "schedule/trip_remove.html", context)
+    return change_page(
+        request,
+        "trip_confirm",
+        form,
+        heading=_("Remove the draft?"),
+        verb=_("Remove"),
+        is_danger=True,
+        explanation=_("The trip and its stops go. It was never public, so nobody is told."),
+        sheet=board.trip_sheet(found),
+    )
 
 
 def _schedule(

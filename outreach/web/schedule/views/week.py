@@ -23,7 +23,7 @@ from outreach.web.access import needs, person
 from outreach.web.components import WeekCell, WeekChip, WeekRow
 from outreach.web.schedule.fields import FIRST_DAY, LAST_DAY
 from outreach.web.schedule.forms import FindTripsForm
-from outreach.web.schedule.libraries import Desk, desk_of
+from outreach.web.schedule.libraries import Desk, desk_of, switches
 
 TRIPS_ON_A_PAGE = 25
 
@@ -37,6 +37,7 @@ def schedule(request: HttpRequest) -> HttpResponse:
     week = board.week(desk.library, monday)
     context = {
         "desk": desk,
+        "switches": switches(desk, week=monday.isoformat()),
         "rows": [_row(row, week, desk) for row in week.rows],
         "has_events": any(day.trips or day.events for row in week.rows for day in row.days),
         "monday": monday,
@@ -57,7 +58,13 @@ def trips(request: HttpRequest) -> HttpResponse:
     form.offer_vehicles(Vehicle.objects.filter(library=desk.library))
     found = board.with_everything(Trip.objects.filter(library=desk.library))
     page = Paginator(form.narrow(found), TRIPS_ON_A_PAGE).get_page(request.GET.get("page"))
-    context = {"desk": desk, "form": form, "page_obj": page}
+    context = {
+        "desk": desk,
+        "switches": switches(desk),
+        "form": form,
+        "page_obj": page,
+        "reset_url": f"?library={desk.library.slug}",
+    }
     return render(request, "schedule/trips.html", context)
 
 

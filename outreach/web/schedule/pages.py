@@ -1,0 +1,65 @@
+"""What all pages that change a trip or an event are given to draw."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from outreach.common import clock
+from outreach.common.periods import monday_of
+from outreach.scheduling.models import Event, Trip
+from outreach.web.schedule.refusals import DeskForm
+
+
+def change_page(
+    request: HttpRequest,
+    template: str,
+    form: DeskForm,
+    *,
+    heading: str,
+    verb: str,
+    is_danger: bool = False,
+    **more: Any,
+) -> HttpResponse:
+    """Draw a page with one form.
+
+    Args:
+        heading: what the page is for.
+        verb: what the main button does.
+        is_danger: whether that cannot be taken back.
+    """
+    context = {
+        "form": form,
+        "heading": heading,
+        "verb": verb,
+        "is_danger": is_danger,
+        "record": form.record,
+        "record_name": name_of(form.record) if form.record else "",
+        "record_url": url_of(form.record) if form.record else "",
+    }
+    return render(request, f"schedule/{template}.html", context | more)
+
+
+def name_of(record: Trip | Event) -> str:
+    """Return what a trip or event is called in headings."""
+    if isinstance(record, Event):
+        return record.title
+    day = formats.date_format(clock.local(record.departs_at), "SHORT_DATE_FORMAT")
+    return _("Trip of %(vehicle)s, %(day)s") % {"vehicle": record.vehicle.name, "day": day}
+
+
+def url_of(record: Trip | Event) -> str:
+    """Return the page on which staff see a trip or event."""
+    return reverse("schedule_event" if isinstance(record, Event) else "trip", args=[record.uid])
+
+
+def week_url_of(record: Trip | Event) -> str:
+    """Return the board of the week a trip or event starts in."""
+    starts_at = record.starts_at if isinstance(record, Event) else record.departs_at
+    monday = monday_of(clock.local(starts_at).date())
+    return f"{reverse('schedule')}?week={monday:%Y-%m-%d}&library={record.library.slug}"
