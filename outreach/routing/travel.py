@@ -50,9 +50,11 @@ GOING: dict[Terrain, Going] = {
     Terrain.HILLS: Going(detour=1.5, speed_km_h=32.0),
     Terrain.MOUNTAIN: Going(detour=1.8, speed_km_h=22.0),
 }
-"""Starting values for a loaded van on commune roads in dry weather; a school point 19 km away that
-is known to take 2 h comes out at 95 min in the mountains, before the buffer of 10 to 15 minutes
-that planners add to each leg."""
+"""Starting values for a loaded van in dry weather; a school point 19 km away that is known to take
+2 h comes out at 95 min in the mountains, before the buffer of 10 to 15 minutes that planners add
+to each leg."""
+ROUGH_M = 20_000.0
+"""Beyond this straight distance a leg runs on trunk roads, however rough the ground at its end."""
 
 
 def distances_m(points: Sequence[Point]) -> NDArray[np.float64]:
@@ -80,28 +82,42 @@ def distance_m(a: Point, b: Point) -> float:
 def travel_min(a: Point, b: Point, terrain: Terrain = Terrain.HILLS) -> int:
     """Return about how many minutes the way takes, rounded up to :data:`ROUNDING_MIN`; 0 at once.
 
+    Args:
+        terrain: the ground at the rougher end; it counts for the last :data:`ROUGH_M` metres.
+
     Raises:
         ValueError: if a point lies off the earth.
     """
-    going = GOING[terrain]
-    minutes = road_km(a, b, terrain) / going.speed_km_h * 60
+    minutes = float(travel_matrix_min([a, b], terrain)[0, 1])
     return math.ceil(round(minutes / ROUNDING_MIN, 6)) * ROUNDING_MIN
 
 
 def road_km(a: Point, b: Point, terrain: Terrain = Terrain.HILLS) -> float:
     """Return about how long the way is by road, in kilometres."""
-    return distance_m(a, b) / 1000 * GOING[terrain].detour
+    rough, trunk = _parts_km(distances_m([a, b]), terrain)
+    return float((rough + trunk)[0, 1])
 
 
 def travel_matrix_min(
     points: Sequence[Point], terrain: Terrain = Terrain.HILLS
 ) -> NDArray[np.float64]:
     """Return the minutes between all points, not rounded, as a symmetric n x n matrix."""
-    going = GOING[terrain]
-    minutes: NDArray[np.float64] = distances_m(points) * (
-        going.detour / 1000 / going.speed_km_h * 60
+    rough, trunk = _parts_km(distances_m(points), terrain)
+    minutes: NDArray[np.float64] = 60 * (
+        rough / GOING[terrain].speed_km_h + trunk / GOING[Terrain.PLAIN].speed_km_h
     )
     return minutes
+
+
+def _parts_km(
+    metres: NDArray[np.float64], terrain: Terrain
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the road kilometres on the rough ground and on trunk roads."""
+    rough = np.minimum(metres, ROUGH_M)
+    return (
+        rough / 1000 * GOING[terrain].detour,
+        (metres - rough) / 1000 * GOING[Terrain.PLAIN].detour,
+    )
 
 
 def _lambert_m(

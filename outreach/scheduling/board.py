@@ -175,6 +175,11 @@ class Leg:
     gap_min: int
 
     @property
+    def hours_and_minutes(self) -> tuple[int, int]:
+        """``minutes`` as people say them."""
+        return divmod(self.minutes, 60)
+
+    @property
     def is_tight(self) -> bool:
         """Whether the schedule leaves less time than the way is likely to take."""
         return self.gap_min < self.minutes
@@ -221,9 +226,10 @@ def trip_sheet(trip: Trip) -> TripSheet:
     """Return what the page of a trip shows, in a fixed number of queries."""
     loaded = with_everything(Trip.objects.filter(pk=trip.pk)).get()
     base = loaded.vehicle.base
+    goes_by_road = loaded.vehicle.kind == Vehicle.Kind.VAN
     events = sorted(loaded.events.all(), key=lambda event: event.starts_at)
     venues = [event.venue for event in events] + ([base] if base else [])
-    ground = _Ground(venues, clock.local(loaded.departs_at).date())
+    ground = _Ground(venues if goes_by_road else [], clock.local(loaded.departs_at).date())
     stops, here, since = [], base, loaded.departs_at
     for event in events:
         leg = None
@@ -243,7 +249,7 @@ def trip_sheet(trip: Trip) -> TripSheet:
 
 
 class _Ground:
-    """What is known about the ground between some venues on a day."""
+    """What is known about the ground between some venues on a day; no venues, no estimates."""
 
     def __init__(self, venues: Iterable[Venue], on: date) -> None:
         known = {venue.pk: venue for venue in venues}
@@ -258,13 +264,14 @@ class _Ground:
                 "venue_id", flat=True
             )
         )
+        self._known = frozenset(known)
         self._hard = {venue.pk for venue in known.values() if venue.commune_id in communes} | steep
 
     def leg(
         self, here: Venue | None, there: Venue | None, since: datetime, until: datetime
     ) -> Leg | None:
         """Return the way between two venues, or ``None`` where one is not known."""
-        if here is None or there is None:
+        if here is None or there is None or not {here.pk, there.pk} <= self._known:
             return None
         hard = {here.pk, there.pk} & self._hard
         terrain = Terrain.MOUNTAIN if hard else Terrain.HILLS

@@ -92,3 +92,11 @@ def test_the_matrix_and_the_single_leg_agree() -> None:
 def test_routing_runs_without_django() -> None:
     code = "import sys, outreach.routing.travel; sys.exit('django' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_far_legs_run_on_trunk_roads_for_all_but_their_rough_end() -> None:
+    near, far = (VINH[0] + 0.15, VINH[1]), (VINH[0] + 1.0, VINH[1])
+    slowest = distance_m(VINH, far) / 1000 * 1.8 / 22 * 60
+
+    assert travel_min(VINH, far, Terrain.MOUNTAIN) < 0.7 * slowest
+    assert travel_min(VINH, far, Terrain.MOUNTAIN) > travel_min(VINH, near, Terrain.MOUNTAIN)
