@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework.pagination import PageNumberPagination
+
+_ADDRESS: dict[str, Any] = {"type": ["string", "null"], "format": "uri"}
 
 
 class Pages(PageNumberPagination):
@@ -11,3 +15,16 @@ class Pages(PageNumberPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return the page's description in the words of OpenAPI 3.1, which has no ``nullable``."""
+        return {
+            "type": "object",
+            "required": ["count", "next", "previous", "results"],
+            "properties": {
+                "count": {"type": "integer", "description": "Rows on all pages together."},
+                "next": _ADDRESS,
+                "previous": _ADDRESS,
+                "results": schema,
+            },
+        }

@@ -1,0 +1,184 @@
+"""A small schedule around the cast: something of every kind and state the API shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from outreach.attendance.inputs import SheetInput, counted
+from outreach.attendance.models import ResultSheet
+from outreach.attendance.services import log_sheet
+from outreach.common import clock
+from outreach.fleet.models import CrewMember
+from outreach.places.models import Venue
+from outreach.scheduling import services
+from outreach.scheduling.models import ActivityKind, Event, Reason, Trip
+from outreach.scheduling.services import ActivityInput, CrewInput, EventInput
+from tests.cast import Cast, make_cast
+from tests.factories import CrewMemberFactory, VenueFactory
+
+HOUR = timedelta(hours=1)
+
+
+def at(days: int, hour: float = 8) -> datetime:
+    """Return clock time ``hour`` on the day that lies ``days`` from today."""
+    return clock.start_of(clock.today() + timedelta(days=days)) + hour * HOUR
+
+
+def iso(days: int, hour: float = 8) -> str:
+    """Return the same as the API writes it."""
+    return clock.local(at(days, hour)).isoformat()
+
+
+def planned(
+    venue: Venue, days: int, hour: float = 8, hours: float = 2, kind: str = "mobile_service"
+) -> EventInput:
+    """Return an event to be."""
+    start = at(days, hour)
+    activity = ActivityInput(ActivityKind.objects.get(pk=kind))
+    return EventInput(venue, start, start + hours * HOUR, (activity,))
+
+
+@dataclass
+class World:
+    """The cast and what they have planned, published and counted."""
+
+    cast: Cast
+    draft: Event
+    public: Event
+    cancelled: Event
+    foreign: Event
+    draft_trip: Trip
+    trip: Trip
+    held: Event
+    sheet: ResultSheet
+    waiting: ResultSheet
+
+    def event_body(self, **changes: Any) -> dict[str, Any]:
+        """Return the body of a new event without a vehicle."""
+        body = {
+            "venue": self.cast.second_venue.code,
+            "starts_at": iso(40),
+            "ends_at": iso(40, 10),
+            "activities": [{"kind": "exhibition", "audience": "primary"}],
+        }
+        return body | changes
+
+    def trip_body(self, **changes: Any) -> dict[str, Any]:
+        """Return the body of a new trip with one event."""
+        event = self.event_body(starts_at=iso(50), ends_at=iso(50, 10))
+        body = {
+            "vehicle": self.cast.vehicle.slug,
+            "departs_at": iso(50, 6),
+            "returns_at": iso(50, 17),
+            "crew": crew_body(self.cast.crew),
+            "events": [event],
+        }
+        return body | changes
+
+    def sheet_body(self, **changes: Any) -> dict[str, Any]:
+        """Return the body of a sheet for the event that was held and has none."""
+        body = {
+            "uid": str(uuid4()),
+            "event": self.held.uid,
+            "figures": {
+                "people_served": {"value": 120, "how": "counted"},
+                "items_lent": {"value": None, "how": "not_collected"},
+            },
+            "audiences": [{"audience": "primary", "value": 100, "how": "estimated"}],
+        }
+        return body | changes
+
+
+def crew_body(crew: CrewInput) -> dict[str, Any]:
+    """Return a crew as the API takes it."""
+    assert crew.operator is not None
+    return {"operator": crew.operator.pk, "professionals": [m.pk for m in crew.professionals]}
+
+
+def make_world() -> World:
+    """Store the cast with events, trips and sheets in several states."""
+    cast = make_cast()
+    owner = cast.owner
+
+    def event(days: int, **more: Any) -> Event:
+        return services.schedule_event(
+            actor=owner, library=cast.library, event=planned(cast.venue, days), **more
+        )
+
+    public, cancelled = event(3, crew=CrewInput(None, (_extra(cast),))), event(4)
+    for one in (public, cancelled):
+        services.publish_event(actor=owner, event=one)
+    cancelled = services.cancel_event(
+        actor=owner, event=cancelled, why=_reason("storm"), note="Chỉ nội bộ biết"
+    )
+    held, counted_event = event(-2), event(-3)
+    for one in (held, counted_event):
+        services.publish_event(actor=owner, event=one)
+    sheet, waiting = _log(cast, counted_event, 100), _log(cast, counted_event, 90)
+    foreign = services.schedule_event(
+        actor=cast.stranger,
+        library=cast.other_library,
+        event=planned(cast.foreign_venue, 3),
+    )
+    services.publish_event(actor=cast.stranger, event=foreign)
+    return World(
+        cast=cast,
+        draft=event(5),
+        public=Event.objects.get(pk=public.pk),
+        cancelled=Event.objects.get(pk=cancelled.pk),
+        foreign=Event.objects.get(pk=foreign.pk),
+        draft_trip=make_trip(cast, 10),
+        trip=services.publish_trip(actor=owner, trip=make_trip(cast, 20)),
+        held=held,
+        sheet=sheet,
+        waiting=waiting,
+    )
+
+
+def make_trip(cast: Cast, days: int) -> Trip:
+    """Store a draft trip of one day with two events."""
+    return services.schedule_trip(
+        actor=cast.owner,
+        library=cast.library,
+        vehicle=cast.vehicle,
+        departs_at=at(days, 6),
+        returns_at=at(days, 17),
+        crew=cast.crew,
+        events=[planned(cast.venue, days, 8), planned(cast.second_venue, days, 13)],
+    )
+
+
+def more_of_everything(world: World, count: int) -> None:
+    """Store ``count`` more venues, trips with two events each, and held events with sheets."""
+    cast = world.cast
+    for number in range(count):
+        venue = VenueFactory(library=cast.library, commune=cast.commune, kind=Venue.Kind.MARKET)
+        VenueFactory(library=cast.library, main_venue=cast.venue, kind=Venue.Kind.SCHOOL_POINT)
+        trip = make_trip(cast, 60 + number)
+        services.publish_trip(actor=cast.owner, trip=trip)
+        event = services.schedule_event(
+            actor=cast.owner, library=cast.library, event=planned(venue, -10 - number)
+        )
+        services.publish_event(actor=cast.owner, event=event)
+        _log(cast, event, 50)
+
+
+def _log(cast: Cast, event: Event, people: int) -> ResultSheet:
+    content = SheetInput(
+        figures={"people_served": counted(people)}, audiences={"primary": counted(people - 10)}
+    )
+    return log_sheet(actor=cast.colleague, event=event, sheet=content, uid=uuid4())
+
+
+def _extra(cast: Cast) -> CrewMember:
+    member: CrewMember = CrewMemberFactory(
+        library=cast.library, full_name="Lê Thị Riêng Tư", phone="0912 000 000"
+    )
+    return member
+
+
+def _reason(code: str) -> Reason:
+    return Reason.objects.get(pk=code)
