@@ -413,7 +413,7 @@ class Venue(models.Model):
         update_fields: Iterable[str] | None = None,
         **kwargs: Any,
     ) -> None:
-        self.folded = fold(self.name)
+        self.folded = fold(self.name)[:170]  # some letters fold to several
         if update_fields is not None:
             update_fields = {*update_fields, "folded"}
         super().save(*args, update_fields=update_fields, **kwargs)
