@@ -222,19 +222,13 @@ class ActivityTotals(models.Model):
 class EventFact(Totals):
     """One wide row per event with an accepted sheet that counts; ``kind`` is its main activity."""
 
-    event = models.OneToOneField(
-        Event, models.CASCADE, primary_key=True, related_name="fact"
-    )
+    event = models.OneToOneField(Event, models.CASCADE, primary_key=True, related_name="fact")
     sheet = models.OneToOneField(ResultSheet, models.CASCADE, related_name="fact")
     library = models.ForeignKey(Library, models.PROTECT, related_name="+")
     month = models.DateField()
     day = models.DateField()
-    province = models.ForeignKey(
-        AdministrativeUnit, models.PROTECT, related_name="+", null=True
-    )
-    commune = models.ForeignKey(
-        AdministrativeUnit, models.PROTECT, related_name="+", null=True
-    )
+    province = models.ForeignKey(AdministrativeUnit, models.PROTECT, related_name="+", null=True)
+    commune = models.ForeignKey(AdministrativeUnit, models.PROTECT, related_name="+", null=True)
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="+")
     vehicle = models.ForeignKey(Vehicle, models.PROTECT, related_name="+", null=True)
     kind = models.ForeignKey(ActivityKind, models.PROTECT, related_name="+")
@@ -257,12 +251,8 @@ class ActivityFact(ActivityTotals):
     fact = models.ForeignKey(EventFact, models.CASCADE, related_name="activity_facts")
     library = models.ForeignKey(Library, models.PROTECT, related_name="+")
     month = models.DateField()
-    province = models.ForeignKey(
-        AdministrativeUnit, models.PROTECT, related_name="+", null=True
-    )
-    commune = models.ForeignKey(
-        AdministrativeUnit, models.PROTECT, related_name="+", null=True
-    )
+    province = models.ForeignKey(AdministrativeUnit, models.PROTECT, related_name="+", null=True)
+    commune = models.ForeignKey(AdministrativeUnit, models.PROTECT, related_name="+", null=True)
     kind = models.ForeignKey(ActivityKind, models.PROTECT, related_name="+")
     audience = models.ForeignKey(Audience, models.PROTECT, related_name="+", null=True)
 

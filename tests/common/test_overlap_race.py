@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
@@ -17,9 +17,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from outreach.common import overlap_sql
-from outreach.common.checks import declared, install_constraints
 from outreach.common.constraints import violated_constraint
+from tests.lost_constraint import without_constraint
 from tests.overlap_app.models import Boat, Voyage
 from tests.processes import line_up, together
 
@@ -29,23 +28,6 @@ PROCESSES = 4
 ROUNDS = 100
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 BOOKED, SEEN, REFUSED = "booked", "seen in time", "refused by the database"
-
-
-@contextmanager
-def without_constraint(name: str) -> Iterator[None]:
-    """Take a constraint out of the database, and put it back once the test's rows are gone."""
-    model, rule = next(pair for pair in declared() if pair[1].name == name)
-    with connection.schema_editor() as editor:
-        if connection.vendor == "postgresql":
-            editor.execute(overlap_sql.postgres_drop(rule, model, editor))
-        else:
-            for statement in overlap_sql.sqlite_drop(rule, editor):
-                editor.execute(statement)
-    try:
-        yield
-    finally:
-        model._base_manager.all().delete()
-        install_constraints()
 
 
 def wanted(number: int, boat_id: int, round_number: int) -> Voyage:

@@ -59,7 +59,9 @@ def test_the_calendar_part_names_its_method_and_charset_once() -> None:
 
 
 def test_a_subject_is_one_line() -> None:
-    assert write(subject="Hai\r\nBcc: everyone@example.org").subject == "Hai Bcc: everyone@example.org"
+    assert (
+        write(subject="Hai\r\nBcc: everyone@example.org").subject == "Hai Bcc: everyone@example.org"
+    )
 
 
 def test_a_wrong_address_is_refused_when_written() -> None:

@@ -91,7 +91,5 @@ def held(
             **columns((outputs or {}).get(activity.position, {})),
         )
     for code, people in (audiences or {}).items():
-        SheetAudience.objects.create(
-            sheet=sheet, audience_id=code, **columns({"people": people})
-        )
+        SheetAudience.objects.create(sheet=sheet, audience_id=code, **columns({"people": people}))
     return event

@@ -66,9 +66,7 @@ def test_a_cancelled_event_never_counts(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(("outcome", "counts"), [("held", 1), ("partly", 1), ("not_held", 0)])
-def test_only_what_was_held_at_least_in_part_counts(
-    cast: Cast, outcome: str, counts: int
-) -> None:
+def test_only_what_was_held_at_least_in_part_counts(cast: Cast, outcome: str, counts: int) -> None:
     refresh(held(cast.library, cast.owner, outcome=outcome).pk)
     assert EventFact.objects.count() == ActivityFact.objects.count() == counts
 
@@ -201,7 +199,9 @@ def test_bands_without_a_total_break_nothing_down(cast: Cast) -> None:
 
 def test_a_rebuild_derives_what_following_each_change_derived(cast: Cast) -> None:
     events = [
-        held(cast.library, cast.owner, "exhibition", "talk", people_served=n, audiences={"adult": 1})
+        held(
+            cast.library, cast.owner, "exhibition", "talk", people_served=n, audiences={"adult": 1}
+        )
         for n in range(3)
     ]
     for event in events:

@@ -236,9 +236,7 @@ def _recount(sums: dict[CellKey, Sums], rows: Rows, columns: list[str]) -> None:
             into[name] = into.get(name, 0) + int(value)
 
 
-def _differing_facts(
-    model: type[models.Model], derived: list[Rows], zone: str
-) -> set[CellKey]:
+def _differing_facts(model: type[models.Model], derived: list[Rows], zone: str) -> set[CellKey]:
     """Return the cells of the facts that are stored otherwise than they are derived."""
     columns = _own_columns(model)
     parts = [rows.query.sql_with_params() for rows in derived]

@@ -38,9 +38,7 @@ def refresh(event_id: int) -> None:
         return
     zone = event.library.zone
     fact = event_rows(zone).filter(event=event_id).first()
-    activities = [
-        row for rows in activity_rows(zone) for row in rows.filter(d_fact_id=event_id)
-    ]
+    activities = [row for rows in activity_rows(zone) for row in rows.filter(d_fact_id=event_id)]
     before = _forget(event_id)
     if fact is not None:
         EventFact.objects.bulk_create([EventFact(**plain(fact))])

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from outreach.attendance import content
@@ -54,7 +55,7 @@ class SheetForm(forms.Form):
     uid = forms.UUIDField(widget=forms.HiddenInput)
     outcome = forms.ChoiceField(
         label=_("Was it held?"),
-        choices=ResultSheet.Outcome.choices,
+        choices=lambda: [(code, capfirst(label)) for code, label in ResultSheet.Outcome.choices],
         widget=forms.RadioSelect(attrs={"class": "inline"}),
     )
     started_at = forms.TimeField(label=_("Really began"), required=False, widget=TimeInput)
@@ -245,5 +246,4 @@ def _output(activity: Activity, code: str) -> str:
 
 
 def _label(model: type[ResultSheet | SheetActivity], code: str) -> str:
-    label = str(model._meta.get_field(code).verbose_name)  # type: ignore[union-attr]
-    return label[:1].upper() + label[1:]
+    return capfirst(str(model._meta.get_field(code).verbose_name))  # type: ignore[union-attr]

@@ -20,7 +20,7 @@ from outreach.common.errors import DomainError, NotFound
 from outreach.web.access import needs, person
 from outreach.web.results.forms import AcceptForm, RejectForm, SheetForm
 
-RECENT = 15
+RECENT = 10
 MISSING_ON_A_PAGE = 12
 
 
