@@ -1,4 +1,7 @@
-"""Reading request bodies: JSON in UTF-8, of a bounded size, refused clearly when it is broken."""
+"""Reading request bodies: JSON in UTF-8, refused clearly when it is broken.
+
+How long a body may be is decided before anything reads it (``settings.MAX_BODY_BYTES``).
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,13 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
-from django.conf import settings
 from django.http import UnreadablePostError
 from django.utils.translation import gettext_lazy as _
-from rest_framework import status
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
 
-class TooLarge(APIException):
-    """A body of more than ``MAX_BODY_BYTES`` that did not say so beforehand."""
-
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_code = "too_large"
-    default_detail = _("What was sent is too large.")
-
-
-class BoundedJSONParser(JSONParser):
+class StrictJSONParser(JSONParser):
     """Parses JSON whatever charset is claimed: RFC 8259 knows only UTF-8."""
 
     def parse(
@@ -34,7 +27,6 @@ class BoundedJSONParser(JSONParser):
         """Return the parsed body.
 
         Raises:
-            TooLarge: if the body is longer than the limit.
             ParseError: if it is not JSON, not UTF-8, or nested beyond reason.
         """
         raw = _read(stream)
@@ -52,14 +44,10 @@ class BoundedJSONParser(JSONParser):
 
 
 def _read(stream: IO[Any]) -> bytes:
-    """Return the body; one sent in chunks has no length the server could refuse beforehand."""
-    limit: int = settings.MAX_BODY_BYTES
     try:
-        raw: bytes = stream.read(limit + 1)
+        raw: bytes = stream.read()
     except UnreadablePostError as error:
         raise ParseError(_("The connection broke off."), code="broken_off") from error
-    if len(raw) > limit:
-        raise TooLarge()
     return raw
 
 

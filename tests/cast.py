@@ -42,25 +42,28 @@ class Cast:
 
 def make_cast() -> Cast:
     """Store the cast. ``owner`` coordinates ``library``; ``stranger`` the other one."""
-    union = LibraryFactory(is_union=True, slug="union")
-    library, other = LibraryFactory(union=union, slug="a"), LibraryFactory(union=union, slug="b")
-    commune = CommuneFactory()
+    union = LibraryFactory.create(is_union=True, slug="union")
+    library, other = (
+        LibraryFactory.create(union=union, slug="a"),
+        LibraryFactory.create(union=union, slug="b"),
+    )
+    commune = CommuneFactory.create()
     operator, *professionals = CrewMemberFactory.create_batch(3, library=library)
     return Cast(
         union=union,
         library=library,
         other_library=other,
-        officer=UserFactory(role="officer", library=union),
-        owner=UserFactory(role="coordinator", library=library),
-        colleague=UserFactory(role="crew", library=library),
-        host=UserFactory(role="host", library=library),
-        stranger=UserFactory(role="coordinator", library=other),
+        officer=UserFactory.create(role="officer", library=union),
+        owner=UserFactory.create(role="coordinator", library=library),
+        colleague=UserFactory.create(role="crew", library=library),
+        host=UserFactory.create(role="host", library=library),
+        stranger=UserFactory.create(role="coordinator", library=other),
         commune=commune,
-        venue=VenueFactory(library=library, commune=commune),
-        second_venue=VenueFactory(library=library, commune=commune),
-        foreign_venue=VenueFactory(library=other),
-        vehicle=VehicleFactory(library=library),
-        foreign_vehicle=VehicleFactory(library=other),
+        venue=VenueFactory.create(library=library, commune=commune),
+        second_venue=VenueFactory.create(library=library, commune=commune),
+        foreign_venue=VenueFactory.create(library=other),
+        vehicle=VehicleFactory.create(library=library),
+        foreign_vehicle=VehicleFactory.create(library=other),
         crew=CrewInput(operator=operator, professionals=tuple(professionals)),
         operator=operator,
     )

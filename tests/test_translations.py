@@ -29,15 +29,19 @@ def _keys(name: str, args: list[str | None]) -> Iterator[Key]:
         yield args[0], args[1]
 
 
+def _texts(call: ast.Call) -> list[str | None]:
+    """Return the call's arguments that are plain strings; ``None`` for the others."""
+    return [
+        arg.value if isinstance(arg, ast.Constant) and isinstance(arg.value, str) else None
+        for arg in call.args
+    ]
+
+
 def _in_python(source: str) -> Iterator[Key]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            args = [
-                arg.value if isinstance(arg, ast.Constant) and isinstance(arg.value, str) else None
-                for arg in node.args
-            ]
-            yield from _keys(name, args)
+            yield from _keys(name, _texts(node))
 
 
 def _in_template(source: str) -> Iterator[Key]:
@@ -46,8 +50,7 @@ def _in_template(source: str) -> Iterator[Key]:
         call = _balanced(code, match.start())
         node = ast.parse(call.strip(), mode="eval").body
         assert isinstance(node, ast.Call)
-        args = [arg.value if isinstance(arg, ast.Constant) else None for arg in node.args]
-        yield from _keys(match.group(1), args)
+        yield from _keys(match.group(1), _texts(node))
 
 
 def _balanced(code: str, start: int) -> str:

@@ -120,19 +120,21 @@ def _shown(field: Field[Any, Any], value: Any, names: Names) -> str:
 def _deeds(lines: list[tuple[Any, Line]]) -> list[list[tuple[Any, Line]]]:
     deeds: list[list[tuple[Any, Line]]] = []
     for row, line in lines:
-        last = deeds[-1][-1][0] if deeds else None
-        if last is not None and _same_deed(last, row):
+        if deeds and _belongs(row, [earlier for earlier, _line in deeds[-1]]):
             deeds[-1].append((row, line))
         else:
             deeds.append([(row, line)])
     return deeds
 
 
-def _same_deed(one: Any, other: Any) -> bool:
+def _belongs(row: Any, deed: list[Any]) -> bool:
+    """Tell whether a row was written by the same deed: that touches no record twice."""
+    last = deed[-1]
     return (
-        one.history_user_id == other.history_user_id
-        and (one.history_change_reason or "") == (other.history_change_reason or "")
-        and other.history_date - one.history_date <= ONE_DEED
+        last.history_user_id == row.history_user_id
+        and (last.history_change_reason or "") == (row.history_change_reason or "")
+        and row.history_date - last.history_date <= ONE_DEED
+        and all((type(one), one.id) != (type(row), row.id) for one in deed)
     )
 
 

@@ -110,7 +110,10 @@ class Promise(models.Model):
             models.CheckConstraint(
                 name="promise_in_range",
                 condition=Q(
-                    every_weeks__gte=1, every_weeks__lte=26, service_min__gte=10, service_min__lte=600
+                    every_weeks__gte=1,
+                    every_weeks__lte=26,
+                    service_min__gte=10,
+                    service_min__lte=600,
                 ),
             ),
             NoOverlap(

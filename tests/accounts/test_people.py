@@ -52,24 +52,24 @@ def test_nobody_without_a_role_may_do_anything() -> None:
 
 
 def test_a_person_who_left_may_do_nothing() -> None:
-    user = UserFactory(role="coordinator", library=LibraryFactory(), is_active=False)
+    user = UserFactory.create(role="coordinator", library=LibraryFactory.create(), is_active=False)
     assert not user.may(Action.SCHEDULE)
 
 
 def test_one_address_is_one_person_whatever_its_case() -> None:
-    UserFactory(email="lan@example.org")
+    UserFactory.create(email="lan@example.org")
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.create(email="LAN@example.org")
 
 
 def test_a_union_does_not_belong_to_a_union() -> None:
-    union = LibraryFactory(is_union=True)
+    union = LibraryFactory.create(is_union=True)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Library.objects.filter(pk=LibraryFactory(is_union=True).pk).update(union=union)
+        Library.objects.filter(pk=LibraryFactory.create(is_union=True).pk).update(union=union)
 
 
 def test_signing_in_with_password_and_with_another_case(client: Client) -> None:
-    user = UserFactory(email="hoa@example.org")
+    user = UserFactory.create(email="hoa@example.org")
     answer = client.post("/accounts/login/", {"login": "Hoa@Example.org", "password": PASSWORD})
     assert answer.status_code == 302
     assert client.session["_auth_user_id"] == str(user.pk)
@@ -85,13 +85,13 @@ def test_nobody_signs_up_by_themselves(client: Client) -> None:
 
 
 def test_a_key_is_kept_as_a_hash_only() -> None:
-    token, key = create_token(user=UserFactory())
+    token, key = create_token(user=UserFactory.create())
     assert key not in str(token.__dict__)
     assert token.digest == ApiToken.digest_of(key)
 
 
 def test_revoked_and_expired_keys_do_not_work() -> None:
-    user, now = UserFactory(), clock.now()
+    user, now = UserFactory.create(), clock.now()
     revoked, _ = create_token(user=user)
     revoke_token(token=revoked)
     create_token(user=user, expires_at=now)
@@ -100,7 +100,7 @@ def test_revoked_and_expired_keys_do_not_work() -> None:
 
 
 def test_create_token_prints_a_working_key_and_nothing_else() -> None:
-    user, out = UserFactory(email="may@example.org"), StringIO()
+    user, out = UserFactory.create(email="may@example.org"), StringIO()
     call_command("create_token", "MAY@example.org", stdout=out)
     key = out.getvalue().strip()
     assert ApiToken.objects.get(digest=ApiToken.digest_of(key)).user == user

@@ -126,7 +126,10 @@ def hold(method: str, url: str, answer: Answer) -> None:
         assert answer.text == ""
         return
     jsonschema.Draft202012Validator(
-        {"components": description()["components"], "allOf": [described["content"][media_type]["schema"]]},
+        {
+            "components": description()["components"],
+            "allOf": [described["content"][media_type]["schema"]],
+        },
         format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER,
     ).validate(answer.body)
 

@@ -6,25 +6,32 @@ import pytest
 
 from outreach.accounts.models import User
 from tests.api.callers import Caller
-from tests.api.world import World, make_world
+from tests.api.world import Ground, World, make_world
+from tests.cast import make_cast
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def ground(db: None) -> Ground:
+    """The cast, who have planned nothing yet."""
+    return Ground(make_cast())
+
+
+@pytest.fixture
+def world(ground: Ground) -> World:
     """The cast with something of every kind."""
-    return make_world()
+    return make_world(ground.cast)
 
 
 @pytest.fixture
-def owner(world: World) -> Caller:
+def owner(ground: Ground) -> Caller:
     """The coordinator of the library."""
-    return Caller(world.cast.owner)
+    return Caller(ground.cast.owner)
 
 
 @pytest.fixture
-def stranger(world: World) -> Caller:
+def stranger(ground: Ground) -> Caller:
     """The coordinator of another library."""
-    return Caller(world.cast.stranger)
+    return Caller(ground.cast.stranger)
 
 
 @pytest.fixture

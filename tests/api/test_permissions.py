@@ -165,9 +165,7 @@ MATRIX = [
         lambda w: {"departs_at": iso(11, 6)},
     ),
     Row("post", "trips/{uid}/publish/", writes(200), lambda w: trip(w) + "publish/"),
-    Row(
-        "post", "trips/{uid}/cancel/", writes(200), lambda w: trip(w) + "cancel/", lambda w: STORM
-    ),
+    Row("post", "trips/{uid}/cancel/", writes(200), lambda w: trip(w) + "cancel/", lambda w: STORM),
     Row(
         "post",
         "trips/{uid}/events/",

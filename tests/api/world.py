@@ -16,7 +16,7 @@ from outreach.places.models import Venue
 from outreach.scheduling import services
 from outreach.scheduling.models import ActivityKind, Event, Reason, Trip
 from outreach.scheduling.services import ActivityInput, CrewInput, EventInput
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.factories import CrewMemberFactory, VenueFactory
 
 HOUR = timedelta(hours=1)
@@ -42,19 +42,10 @@ def planned(
 
 
 @dataclass
-class World:
-    """The cast and what they have planned, published and counted."""
+class Ground:
+    """The cast before they have planned anything, and what they may send."""
 
     cast: Cast
-    draft: Event
-    public: Event
-    cancelled: Event
-    foreign: Event
-    draft_trip: Trip
-    trip: Trip
-    held: Event
-    sheet: ResultSheet
-    waiting: ResultSheet
 
     def event_body(self, **changes: Any) -> dict[str, Any]:
         """Return the body of a new event without a vehicle."""
@@ -78,18 +69,38 @@ class World:
         }
         return body | changes
 
+
+@dataclass
+class World(Ground):
+    """The cast and what they have planned, published and counted."""
+
+    draft: Event
+    public: Event
+    cancelled: Event
+    foreign: Event
+    draft_trip: Trip
+    trip: Trip
+    held: Event
+    sheet: ResultSheet
+    waiting: ResultSheet
+
     def sheet_body(self, **changes: Any) -> dict[str, Any]:
         """Return the body of a sheet for the event that was held and has none."""
-        body = {
-            "uid": str(uuid4()),
-            "event": self.held.uid,
-            "figures": {
-                "people_served": {"value": 120, "how": "counted"},
-                "items_lent": {"value": None, "how": "not_collected"},
-            },
-            "audiences": [{"audience": "primary", "value": 100, "how": "estimated"}],
-        }
-        return body | changes
+        return sheet_body(self.held, **changes)
+
+
+def sheet_body(held: Event, **changes: Any) -> dict[str, Any]:
+    """Return the body of a sheet."""
+    body = {
+        "uid": str(uuid4()),
+        "event": held.uid,
+        "figures": {
+            "people_served": {"value": 120, "how": "counted"},
+            "items_lent": {"value": None, "how": "not_collected"},
+        },
+        "audiences": [{"audience": "primary", "value": 100, "how": "estimated"}],
+    }
+    return body | changes
 
 
 def crew_body(crew: CrewInput) -> dict[str, Any]:
@@ -98,25 +109,22 @@ def crew_body(crew: CrewInput) -> dict[str, Any]:
     return {"operator": crew.operator.pk, "professionals": [m.pk for m in crew.professionals]}
 
 
-def make_world() -> World:
-    """Store the cast with events, trips and sheets in several states."""
-    cast = make_cast()
-    owner = cast.owner
-
-    def event(days: int, **more: Any) -> Event:
-        return services.schedule_event(
-            actor=owner, library=cast.library, event=planned(cast.venue, days), **more
-        )
-
-    public, cancelled = event(3, crew=CrewInput(None, (_extra(cast),))), event(4)
-    for one in (public, cancelled):
-        services.publish_event(actor=owner, event=one)
-    cancelled = services.cancel_event(
-        actor=owner, event=cancelled, why=_reason("storm"), note="Chỉ nội bộ biết"
+def published(cast: Cast, days: int, **more: Any) -> Event:
+    """Store a public event without a vehicle."""
+    event = services.schedule_event(
+        actor=cast.owner, library=cast.library, event=planned(cast.venue, days), **more
     )
-    held, counted_event = event(-2), event(-3)
-    for one in (held, counted_event):
-        services.publish_event(actor=owner, event=one)
+    return services.publish_event(actor=cast.owner, event=event)
+
+
+def make_world(cast: Cast) -> World:
+    """Store events, trips and sheets in several states around the cast."""
+    owner = cast.owner
+    public = published(cast, 3, crew=CrewInput(None, (_extra(cast),)))
+    cancelled = services.cancel_event(
+        actor=owner, event=published(cast, 4), why=_reason("storm"), note="Chỉ nội bộ biết"
+    )
+    held, counted_event = published(cast, -2), published(cast, -3)
     sheet, waiting = _log(cast, counted_event, 100), _log(cast, counted_event, 90)
     foreign = services.schedule_event(
         actor=cast.stranger,
@@ -126,7 +134,9 @@ def make_world() -> World:
     services.publish_event(actor=cast.stranger, event=foreign)
     return World(
         cast=cast,
-        draft=event(5),
+        draft=services.schedule_event(
+            actor=owner, library=cast.library, event=planned(cast.venue, 5)
+        ),
         public=Event.objects.get(pk=public.pk),
         cancelled=Event.objects.get(pk=cancelled.pk),
         foreign=Event.objects.get(pk=foreign.pk),
@@ -155,8 +165,12 @@ def more_of_everything(world: World, count: int) -> None:
     """Store ``count`` more venues, trips with two events each, and held events with sheets."""
     cast = world.cast
     for number in range(count):
-        venue = VenueFactory(library=cast.library, commune=cast.commune, kind=Venue.Kind.MARKET)
-        VenueFactory(library=cast.library, main_venue=cast.venue, kind=Venue.Kind.SCHOOL_POINT)
+        venue = VenueFactory.create(
+            library=cast.library, commune=cast.commune, kind=Venue.Kind.MARKET
+        )
+        VenueFactory.create(
+            library=cast.library, main_venue=cast.venue, kind=Venue.Kind.SCHOOL_POINT
+        )
         trip = make_trip(cast, 60 + number)
         services.publish_trip(actor=cast.owner, trip=trip)
         event = services.schedule_event(
@@ -174,7 +188,7 @@ def _log(cast: Cast, event: Event, people: int) -> ResultSheet:
 
 
 def _extra(cast: Cast) -> CrewMember:
-    member: CrewMember = CrewMemberFactory(
+    member: CrewMember = CrewMemberFactory.create(
         library=cast.library, full_name="Lê Thị Riêng Tư", phone="0912 000 000"
     )
     return member

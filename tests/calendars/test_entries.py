@@ -71,7 +71,7 @@ def test_an_entry_names_no_person(cast: Cast) -> None:
 
 
 def test_the_location_stays_on_one_line(cast: Cast) -> None:
-    venue = VenueFactory(
+    venue = VenueFactory.create(
         library=cast.library, commune=cast.commune, address="Bản Na Sái\r\nqua cầu treo"
     )
     event = visit(cast, in_days(3), venue=venue)

@@ -81,11 +81,15 @@ def cast() -> Cast:
 @pytest.fixture
 def events(cast: Cast) -> list[Event]:
     """Three visits far enough from each other to be pins, one at a venue with a nasty name."""
-    commune = CommuneFactory(parent=cast.commune.parent, lat=18.3, lon=105.9)
-    evil = VenueFactory(library=cast.library, commune=commune, name=EVIL, lat=18.3, lon=105.9)
+    commune = CommuneFactory.create(parent=cast.commune.parent, lat=18.3, lon=105.9)
+    evil = VenueFactory.create(
+        library=cast.library, commune=commune, name=EVIL, lat=18.3, lon=105.9
+    )
     return [
         visit(cast, in_days(2)),
-        visit(cast, in_days(3), venue=VenueFactory(library=cast.library, lat=20.1, lon=105.3)),
+        visit(
+            cast, in_days(3), venue=VenueFactory.create(library=cast.library, lat=20.1, lon=105.3)
+        ),
         visit(cast, in_days(4), venue=evil),
     ]
 

@@ -75,7 +75,7 @@ def test_the_points_follow_the_filters_of_the_page(cast: Cast, client: Client) -
 
 def test_names_are_data_and_not_markup(cast: Cast, client: Client) -> None:
     name = "<img src=x onerror=alert(1)>"
-    venue = VenueFactory(library=cast.library, commune=cast.commune, name=name)
+    venue = VenueFactory.create(library=cast.library, commune=cast.commune, name=name)
     visit(cast, in_days(2), venue=venue)
     response = client.get(reverse("map_points"))
     assert response["Content-Type"].startswith("application/json")
@@ -95,6 +95,6 @@ def test_the_ground_has_the_communes_of_the_served_provinces(cast: Cast, client:
     province = cast.commune.parent
     assert province is not None
     ServiceArea.objects.create(library=cast.library, unit=province)
-    CommuneFactory()
+    CommuneFactory.create()
     ground = json.loads(client.get(reverse("map_offices")).content)
     assert [name for _lat, _lon, name in ground["offices"]] == [cast.commune.name]

@@ -23,7 +23,7 @@ ICS = b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
 
 def write(**fields: Any) -> Message:
     given = {"to": "truong@example.org", "subject": "Xe thư viện", "body": "Chào trường"} | fields
-    return services.write(library=LibraryFactory(), now=NOW, **given)
+    return services.write(library=LibraryFactory.create(), now=NOW, **given)
 
 
 class Unreachable:

@@ -178,8 +178,8 @@ def test_a_stop_moved_onto_another_is_refused(cast: Cast) -> None:
 
 
 def test_a_move_to_another_venue_changes_the_commune(cast: Cast) -> None:
-    commune = CommuneFactory(parent=cast.commune.parent)
-    venue = VenueFactory(library=cast.library, commune=commune)
+    commune = CommuneFactory.create(parent=cast.commune.parent)
+    venue = VenueFactory.create(library=cast.library, commune=commune)
     moved = move(cast, make_event(cast), 8, venue=venue)
     assert (moved.venue, moved.commune) == (venue, commune)
 

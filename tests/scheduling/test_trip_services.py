@@ -89,7 +89,7 @@ def test_nobody_else_schedules_for_the_library(cast: Cast, role: str) -> None:
 
 @pytest.mark.parametrize("what", ["vehicle", "crew", "venue"])
 def test_what_belongs_to_another_library_is_refused(cast: Cast, what: str) -> None:
-    stranger = CrewMemberFactory(library=cast.other_library)
+    stranger = CrewMemberFactory.create(library=cast.other_library)
     foreign: dict[str, Any] = {
         "vehicle": {"vehicle": cast.foreign_vehicle},
         "crew": {"crew": CrewInput(stranger, cast.crew.professionals)},
@@ -103,7 +103,7 @@ def test_what_belongs_to_another_library_is_refused(cast: Cast, what: str) -> No
 
 
 def test_why_a_stranger_is_away_is_not_told(cast: Cast) -> None:
-    stranger = CrewMemberFactory(library=cast.other_library)
+    stranger = CrewMemberFactory.create(library=cast.other_library)
     Unavailability.objects.create(member=stranger, starts_at=at(0), ends_at=at(24), reason="secret")
     with pytest.raises(InvalidInput) as refusal:
         make_trip(cast, crew=CrewInput(stranger, cast.crew.professionals))
@@ -189,7 +189,7 @@ def test_trips_of_a_vehicle_may_touch(cast: Cast) -> None:
 
 def test_changing_a_trip_replaces_its_crew_and_keeps_its_events(cast: Cast) -> None:
     trip = make_trip(cast)
-    other = CrewMemberFactory(library=cast.library)
+    other = CrewMemberFactory.create(library=cast.library)
     kept = set(trip.duties.filter(member__in=cast.crew.professionals).values_list("pk", flat=True))
 
     changed = change(

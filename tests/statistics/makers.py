@@ -60,7 +60,7 @@ def held(
     event = Event.objects.create(
         library=library,
         trip=trip,
-        venue=VenueFactory(library=library, commune=commune, code=f"venue-{next(_places)}"),
+        venue=VenueFactory.create(library=library, commune=commune, code=f"venue-{next(_places)}"),
         commune=commune,
         starts_at=begins,
         ends_at=begins + timedelta(hours=2),

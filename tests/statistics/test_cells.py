@@ -32,6 +32,7 @@ from outreach.scheduling.services import (
     schedule_event,
 )
 from outreach.statistics.models import ActivityFact, Cell, DirtyCell, EventFact
+from outreach.statistics.services import cells as module
 from outreach.statistics.services import differing_cells, fold, rebuild, refresh
 from outreach.statistics.services.facts import CellKey, note
 from tests.cast import Cast, make_cast
@@ -81,22 +82,18 @@ def test_a_cell_whose_last_event_left_is_gone(cast: Cast) -> None:
 def test_folding_drops_the_notes_it_read_and_no_other(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    event = held(cast.library, cast.owner, people_served=10)
-    refresh(event.pk)
     key = CellKey(at("2025-03-01").date(), cast.library.pk, "mobile_service")
-
-    from outreach.statistics.services import cells as module
-
+    DirtyCell.objects.create(pk=1000, **key._asdict())
     summed = module._sums_of_facts
 
     def meanwhile(keys: set[CellKey]) -> object:
-        sums = summed(keys)
-        note({key})  # as one that was committed after the notes were read
-        return sums
+        for pk in (999, 1001):  # as those committed after the notes were read
+            DirtyCell.objects.create(pk=pk, **key._asdict())
+        return summed(keys)
 
     monkeypatch.setattr(module, "_sums_of_facts", meanwhile)
     fold()
-    assert DirtyCell.objects.count() == 1
+    assert set(DirtyCell.objects.values_list("pk", flat=True)) == {999, 1001}
 
 
 def test_more_notes_than_one_fold_takes_are_all_taken_in(
@@ -322,6 +319,42 @@ def test_a_note_that_is_committed_late_is_not_lost() -> None:
     fold()
     assert cells() == {("2025-03-01", "mobile_service"): 15}
     assert not DirtyCell.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fold_that_read_early_does_not_write_over_one_that_read_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cast = make_cast()
+    refresh(held(cast.library, cast.owner, people_served=10).pk)
+    late = held(cast.library, cast.owner, people_served=5)
+    has_read, may_write = threading.Event(), threading.Event()
+    summed = module._sums_of_facts
+
+    def dawdle(keys: set[CellKey]) -> object:
+        sums = summed(keys)
+        if threading.current_thread() is early:
+            has_read.set()
+            if connection.vendor == "postgresql":  # SQLite lets nobody else write until then
+                may_write.wait(30)
+        return sums
+
+    def fold_and_leave() -> None:
+        fold()
+        connection.close()
+
+    monkeypatch.setattr(module, "_sums_of_facts", dawdle)
+    early = threading.Thread(target=fold_and_leave)
+    early.start()
+    assert has_read.wait(30)
+    refresh(late.pk)
+    second = threading.Thread(target=fold_and_leave)
+    second.start()
+    second.join(1)  # it waits for its turn; without turns it is done by now
+    may_write.set()
+    early.join()
+    second.join()
+    assert cells() == {("2025-03-01", "mobile_service"): 15}
 
 
 def test_a_rebuild_of_many_events_uses_a_fixed_number_of_statements(

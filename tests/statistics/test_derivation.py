@@ -153,10 +153,10 @@ def test_a_library_in_another_zone_has_its_own_midnight(cast: Cast) -> None:
 
 
 def test_the_province_is_that_of_the_commune_on_the_day(cast: Cast) -> None:
-    before: AdministrativeUnit = ProvinceFactory(valid_from=date(1990, 1, 1))
-    commune = CommuneFactory(parent=before)
+    before: AdministrativeUnit = ProvinceFactory.create(valid_from=date(1990, 1, 1))
+    commune = CommuneFactory.create(parent=before)
     event = held(cast.library, cast.owner, commune=commune)
-    event.venue.commune = CommuneFactory()
+    event.venue.commune = CommuneFactory.create()
     event.venue.save()
     fact = fact_of(event)
     assert (fact.commune_id, fact.province_id) == (commune.pk, before.pk)

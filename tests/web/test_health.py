@@ -16,7 +16,7 @@ from outreach.web.health import views
 pytestmark = pytest.mark.django_db
 
 
-def waiting_task(**fields: Any) -> DBTaskResult:
+def waiting_task(**fields: Any) -> DBTaskResult[..., object]:
     task = DBTaskResult.objects.create(
         args_kwargs={"args": [], "kwargs": {}}, task_path="a.b", queue_name="mail", **fields
     )

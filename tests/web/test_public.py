@@ -99,9 +99,9 @@ class TestTimetable:
     def test_a_place_is_found_however_it_is_spelled(
         self, cast: Cast, client: Client, typed: str
     ) -> None:
-        province = ProvinceFactory(name="Nghệ An")
-        commune = CommuneFactory(name="Tri Lễ", full_name="Xã Tri Lễ", parent=province)
-        school = VenueFactory(
+        province = ProvinceFactory.create(name="Nghệ An")
+        commune = CommuneFactory.create(name="Tri Lễ", full_name="Xã Tri Lễ", parent=province)
+        school = VenueFactory.create(
             library=cast.library, commune=commune, name="Trường PTDTBT Tiểu học Tri Lễ 4"
         )
         event = visit(cast, in_days(2), venue=school)
@@ -109,14 +109,14 @@ class TestTimetable:
         assert events_on(page(client, "timetable", query=f"?q={typed}")) == [event.uid]
 
     def test_two_words_of_two_places_do_not_make_a_third(self, cast: Cast, client: Client) -> None:
-        province = ProvinceFactory(name="Quảng Trị")
-        commune = CommuneFactory(name="Đồng Lê", full_name="Xã Đồng Lê", parent=province)
-        venue = VenueFactory(library=cast.library, commune=commune)
+        province = ProvinceFactory.create(name="Quảng Trị")
+        commune = CommuneFactory.create(name="Đồng Lê", full_name="Xã Đồng Lê", parent=province)
+        venue = VenueFactory.create(library=cast.library, commune=commune)
         visit(cast, in_days(2), venue=venue)
         assert events_on(page(client, "timetable", query="?q=tri le")) == []
 
     def test_the_old_name_of_a_commune_is_found(self, cast: Cast, client: Client) -> None:
-        old = CommuneFactory(
+        old = CommuneFactory.create(
             full_name="Xã Nậm Giải", valid_from=date(2000, 1, 1), valid_to=date(2025, 7, 1)
         )
         Succession.objects.create(predecessor=old, successor=cast.commune)
@@ -181,8 +181,8 @@ class TestTimetable:
         self, cast: Cast, client: Client
     ) -> None:
         near = visit(cast, in_days(2))
-        CommuneFactory(full_name="Xã Quế Phong", lat=19.3, lon=105.0)
-        far = VenueFactory(library=cast.library, commune=None, lat=16.0, lon=108.0)
+        CommuneFactory.create(full_name="Xã Quế Phong", lat=19.3, lon=105.0)
+        far = VenueFactory.create(library=cast.library, commune=None, lat=16.0, lon=108.0)
         visit(cast, in_days(1), venue=far)
         assert events_on(page(client, "timetable", query="?q=que phong")) == [near.uid]
 
@@ -246,20 +246,20 @@ class TestCommune:
         assert f"webcal://testserver{feed}" in html
 
     def test_it_names_what_it_was_formed_from(self, cast: Cast, client: Client) -> None:
-        old = CommuneFactory(full_name="Xã Mường Nọc", within="Huyện Quế Phong")
+        old = CommuneFactory.create(full_name="Xã Mường Nọc", within="Huyện Quế Phong")
         Succession.objects.create(predecessor=old, successor=cast.commune)
         html = page(client, "place", cast.commune.code)
         assert "Xã Mường Nọc, Huyện Quế Phong" in html
 
     def reused(self) -> tuple[AdministrativeUnit, AdministrativeUnit]:
         """Return an old and a new unit that have one code, as 335 real ones do."""
-        old = CommuneFactory(
+        old = CommuneFactory.create(
             code="16738",
             full_name="Thị trấn Kim Sơn",
             valid_from=date(2000, 1, 1),
             valid_to=date(2025, 7, 1),
         )
-        new = CommuneFactory(code="16738", full_name="Xã Quế Phong")
+        new = CommuneFactory.create(code="16738", full_name="Xã Quế Phong")
         Succession.objects.create(predecessor=old, successor=new)
         return old, new
 
@@ -279,7 +279,9 @@ class TestCommune:
     def test_a_code_that_nobody_has_any_more_leads_to_who_came_after(
         self, cast: Cast, client: Client
     ) -> None:
-        old = CommuneFactory(code="99999", valid_from=date(2000, 1, 1), valid_to=date(2025, 7, 1))
+        old = CommuneFactory.create(
+            code="99999", valid_from=date(2000, 1, 1), valid_to=date(2025, 7, 1)
+        )
         Succession.objects.create(predecessor=old, successor=cast.commune)
         html = page(client, "place", "99999")
         assert f"<h1>{old.full_name}</h1>" in html
@@ -296,14 +298,14 @@ class TestCommune:
         assert f"<h1>{cast.commune.full_name}</h1>" in html
 
     def test_a_unit_that_is_not_active_is_not_found(self, client: Client) -> None:
-        unit = CommuneFactory(is_active=False, unit_set=UnitSetFactory(name="draft"))
+        unit = CommuneFactory.create(is_active=False, unit_set=UnitSetFactory.create(name="draft"))
         page(client, "place", unit.code, status=404)
 
     def test_a_visit_before_the_merger_is_among_the_past_ones(
         self, cast: Cast, client: Client
     ) -> None:
         old, new = self.reused()
-        venue = VenueFactory(library=cast.library, commune=new)
+        venue = VenueFactory.create(library=cast.library, commune=new)
         event = visit(cast, clock.start_of(date(2025, 5, 6)), venue=venue)
         assert event.commune == old
         assert events_on(page(client, "place", "16738")) == [event.uid]
@@ -331,12 +333,14 @@ class TestVenue:
                 assert personal not in html
 
     def test_a_school_and_its_points_lead_to_each_other(self, cast: Cast, client: Client) -> None:
-        point = VenueFactory(library=cast.library, kind="school_point", main_venue=cast.venue)
+        point = VenueFactory.create(
+            library=cast.library, kind="school_point", main_venue=cast.venue
+        )
         assert reverse("place", args=[point.code]) in page(client, "place", cast.venue.code)
         assert reverse("place", args=[cast.venue.code]) in page(client, "place", point.code)
 
     def test_a_name_with_markup_is_shown_as_text(self, cast: Cast, client: Client) -> None:
-        venue = VenueFactory(library=cast.library, name="<img src=x onerror=alert(1)>")
+        venue = VenueFactory.create(library=cast.library, name="<img src=x onerror=alert(1)>")
         visit(cast, in_days(2), venue=venue)
         for name in ("home", "timetable", "map"):
             assert b"<img src=x" not in client.get(reverse(name)).content
