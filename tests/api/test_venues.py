@@ -1,0 +1,133 @@
+"""Venues: seen by their libraries and hosts, kept by coordinators, contacts for keepers only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from outreach.places.models import Venue, VenueHost
+from tests.api.callers import Caller, in_language
+from tests.api.world import Ground
+
+CONTACT = {
+    "contact_name": "Cô Hiệu trưởng",
+    "contact_phone": "0900 111 222",
+    "contact_email": "truong@example.org",
+}
+
+
+def new_venue(ground: Ground, **changes: Any) -> dict[str, Any]:
+    """Return the body of a new venue at the commune's office."""
+    body = {
+        "name": "Trường Tiểu học Mường Lống",
+        "kind": "school",
+        "commune": ground.cast.commune.code,
+        "lat": ground.cast.commune.lat,
+        "lon": ground.cast.commune.lon,
+    }
+    return body | changes
+
+
+def test_a_list_holds_the_venues_of_ones_own_libraries(
+    ground: Ground, owner: Caller, stranger: Caller
+) -> None:
+    own, foreign = ground.cast.venue.code, ground.cast.foreign_venue.code
+    for caller, seen, unseen in ((owner, own, foreign), (stranger, foreign, own)):
+        codes = {venue["code"] for venue in caller.get("venues/")["results"]}
+        assert seen in codes
+        assert unseen not in codes
+        assert caller.get(f"venues/{unseen}/").status == 404
+
+
+def test_a_host_sees_the_venue_they_host_at_and_no_other(ground: Ground) -> None:
+    VenueHost.objects.create(venue=ground.cast.venue, user=ground.cast.host)
+    venues = Caller(ground.cast.host).get("venues/")["results"]
+    assert [venue["code"] for venue in venues] == [ground.cast.venue.code]
+
+
+def test_only_who_keeps_the_places_reads_the_contact(ground: Ground, owner: Caller) -> None:
+    address = f"venues/{ground.cast.venue.code}/"
+    owner.patch(address, CONTACT)
+    assert {name: owner.get(address)[name] for name in CONTACT} == CONTACT
+    for user in (ground.cast.colleague, ground.cast.officer):
+        for shown in (Caller(user).get(address).text, Caller(user).get("venues/").text):
+            assert not [value for value in CONTACT.values() if value in shown]
+
+
+def test_a_new_venue_gets_a_code_from_its_name(ground: Ground, owner: Caller) -> None:
+    body = new_venue(ground, access=["no_turning"], reason="Khảo sát tháng 3")
+    first, second = owner.post("venues/", body), owner.post("venues/", body)
+    assert (first.status, first["code"]) == (201, "truong-tieu-hoc-muong-long")
+    assert second["code"] == "truong-tieu-hoc-muong-long-2"
+    assert first["access"] == ["no_turning"]
+    assert first["commune"]["code"] == ground.cast.commune.code
+    trail = Venue.objects.get(code=first["code"]).history.get()
+    assert trail.history_user == ground.cast.owner
+    assert trail.history_change_reason == "Khảo sát tháng 3"
+
+
+def test_a_change_leaves_what_is_not_sent(ground: Ground, owner: Caller) -> None:
+    code = owner.post("venues/", new_venue(ground, access=["no_power"], **CONTACT))["code"]
+    changed = owner.patch(f"venues/{code}/", {"name": "Tên mới"})
+    assert changed["name"] == "Tên mới"
+    assert changed["access"] == ["no_power"]
+    assert changed["contact_phone"] == CONTACT["contact_phone"]
+
+
+def test_a_point_far_outside_the_commune_is_refused(ground: Ground, owner: Caller) -> None:
+    answer = owner.post("venues/", new_venue(ground, lat=10.8, lon=106.6))
+    assert (answer.status, list(answer["fields"])) == (400, ["lat"])
+    assert ground.cast.commune.full_name in answer["detail"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"lat": "nan"}, "lat"),
+        ({"lon": "inf"}, "lon"),
+        ({"lat": 91}, "lat"),
+        ({"kind": "palace"}, "kind"),
+        ({"commune": "00000"}, "commune"),
+        ({"commune": 16813}, "commune"),
+        ({"access": ["no_turning", "no_such_code"]}, "access.1"),
+        ({"access": "no_turning"}, "access"),
+        ({"name": ""}, "name"),
+        ({"name": "x" * 161}, "name"),
+        ({"contact_email": "không phải"}, "contact_email"),
+        ({"contact_until": "2026-02-31"}, "contact_until"),
+        ({"main_venue": "of-nobody"}, "main_venue"),
+        ({"library": "b"}, "library"),
+    ],
+)
+def test_a_wrong_field_is_named_and_nothing_is_stored(
+    ground: Ground, owner: Caller, wrong: dict[str, Any], field: str
+) -> None:
+    before = Venue.objects.count()
+    answer = owner.post("venues/", new_venue(ground, **wrong))
+    assert answer.status == 400
+    assert field in answer["fields"]
+    assert Venue.objects.count() == before
+
+
+def test_an_unknown_code_is_answered_with_those_there_are(ground: Ground) -> None:
+    answer = in_language("en", ground.cast.owner).post("venues/", new_venue(ground, access=["x"]))
+    assert "no_turning" in answer["fields"]["access.0"][0]
+
+
+def test_a_name_that_grows_when_folded_is_stored(ground: Ground, owner: Caller) -> None:
+    assert owner.post("venues/", new_venue(ground, name="㎢" * 160)).status == 201
+
+
+def test_a_coordinator_cannot_add_to_another_library(ground: Ground, stranger: Caller) -> None:
+    body = new_venue(ground, library=ground.cast.library.slug)
+    assert list(stranger.post("venues/", body)["fields"]) == ["library"]
+
+
+def test_search_folds_and_filters_narrow(ground: Ground, owner: Caller) -> None:
+    code = owner.post("venues/", new_venue(ground, name="Chợ Đỏ", kind="market"))["code"]
+    for query in ({"search": "cho do"}, {"kind": "market"}):
+        found = [venue["code"] for venue in owner.get("venues/", **query)["results"]]
+        assert found == [code]
+    assert owner.get("venues/", kind="palace").status == 400
+    assert owner.get("venues/", commune=ground.cast.commune.code)["count"] == 3
