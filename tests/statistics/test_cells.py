@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -18,7 +18,6 @@ from outreach.attendance.models import ResultSheet
 from outreach.attendance.services import correct_sheet, log_sheet
 from outreach.common import clock
 from outreach.common.errors import DomainError
-from outreach.fleet.models import Vehicle
 from outreach.places.models import Venue
 from outreach.scheduling.models import ActivityKind, Event, Reason
 from outreach.scheduling.services import (
@@ -34,9 +33,8 @@ from outreach.scheduling.services import (
 from outreach.statistics.models import ActivityFact, Cell, DirtyCell, EventFact
 from outreach.statistics.services import cells as module
 from outreach.statistics.services import differing_cells, fold, rebuild, refresh
-from outreach.statistics.services.facts import CellKey, note
+from outreach.statistics.services.facts import CellKey
 from tests.cast import Cast, make_cast
-from tests.factories import VenueFactory
 from tests.processes import together
 from tests.statistics.makers import at, held
 
@@ -160,7 +158,7 @@ class Season:
         self.reason = Reason.objects.get(pk="storm")
         self.latest = clock.now() - timedelta(days=1)
 
-    def start(self) -> object:
+    def start(self) -> datetime:
         return self.latest - timedelta(minutes=self.random.randrange(60 * 24 * 120))
 
     def activities(self) -> tuple[ActivityInput, ...]:
@@ -171,8 +169,8 @@ class Season:
         start = self.start()
         wanted = EventInput(
             venue=self.random.choice(self.venues),
-            starts_at=start,  # type: ignore[arg-type]
-            ends_at=start + timedelta(hours=2),  # type: ignore[operator]
+            starts_at=start,
+            ends_at=start + timedelta(hours=2),
             activities=self.activities(),
             shares_venue=True,
         )
@@ -227,8 +225,8 @@ class Season:
         move_event(
             actor=self.actor,
             event=event,
-            starts_at=start,  # type: ignore[arg-type]
-            ends_at=start + timedelta(hours=2),  # type: ignore[operator]
+            starts_at=start,
+            ends_at=start + timedelta(hours=2),
             venue=self.random.choice(self.venues),
             reason="mưa",
         )
