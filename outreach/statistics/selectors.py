@@ -1,0 +1,461 @@
+"""Reads shaped for the statistics page, its downloads and the API.
+
+One answer serves them all. It is read from the cells; where a place or an audience of an activity
+is asked for, which cells do not know, from the facts beneath them. Both add up to the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import F, Model, Q, QuerySet, Sum
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from outreach.accounts.domain import Action
+from outreach.accounts.models import Library, User
+from outreach.common.errors import InvalidInput
+from outreach.common.periods import months_between
+from outreach.places.models import AdministrativeUnit
+from outreach.scheduling.models import ActivityKind, Audience
+from outreach.statistics.derivation import asked_of
+from outreach.statistics.domain import (
+    AGE_BANDS,
+    PRIORITY_GROUPS,
+    Basis,
+    Countable,
+    Value,
+    added,
+)
+from outreach.statistics.models import AUDIENCES, ActivityFact, Cell, EventFact, Measure
+from outreach.statistics.questions import (
+    NOT_BROKEN_DOWN,
+    UNKNOWN_PLACE,
+    Answer,
+    Group,
+    Question,
+    Row,
+)
+from outreach.statistics.services import fold
+
+Sums = Mapping[str, int]
+Keyed = dict[Any, dict[str, Value]]
+
+NO_LIBRARY = gettext_lazy("There is no library “%(typed)s” whose figures you may see.")
+NO_UNIT = gettext_lazy("There is no place with the code “%(typed)s”.")
+NO_KIND = gettext_lazy("There is no kind of activity called “%(typed)s”.")
+NO_AUDIENCE = gettext_lazy("There is no audience called “%(typed)s”.")
+
+
+def explore(question: Question, user: User) -> Answer:
+    """Answer a question about the libraries whose statistics ``user`` may see.
+
+    Raises:
+        InvalidInput: if the period is none, or it names something that does not exist or is not
+            the person's to see; ``field`` is ``measure``, ``from``, ``to``, ``library``,
+            ``province``, ``commune``, ``kind`` or ``audience``.
+    """
+    measures = question.countables()
+    reach = _reach(question, user)
+    fold()
+    if question.group_by == Group.AUDIENCE:
+        return _by_audience(question, measures, reach)
+    found = _values(measures, reach, question, question.group_by)
+    rows = _ROWS[question.group_by](found, question)
+    return Answer(question, measures, rows, _total(measures, rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The sheets one figure rests on.
+
+    Attributes:
+        facts: of the events, newest first, each with ``amount``, ``estimated`` and ``missing``.
+        value: the sum of exactly these.
+    """
+
+    facts: QuerySet[EventFact]
+    value: Value
+
+
+def sheets_behind(question: Question, user: User) -> Behind:
+    """Return the accepted sheets behind the one measure that ``question`` asks for.
+
+    Raises:
+        InvalidInput: as :func:`explore` does.
+    """
+    countable = question.countables()[0]
+    reach = _reach(question, user)
+    facts = EventFact.objects.filter(reach.of_sheets)
+    if countable.basis is Basis.EVENT:
+        facts = facts.filter(reach.of_kind).annotate(
+            **_columns_of_sheet(countable, question.audience)
+        )
+    else:
+        facts = _with_activities(facts, countable, question)
+    sums = facts.aggregate(
+        amounts=Sum("amount"), estimates=Sum("estimated"), gaps=Sum("missing"), all=Sum("bearers")
+    )
+    value = Value(*(sums[name] or 0 for name in ("amounts", "estimates", "all", "gaps")))
+    return Behind(
+        facts.select_related("event", "library", "commune__parent", "venue", "kind").order_by(
+            "-day", "-pk"
+        ),
+        value,
+    )
+
+
+def provinces_counted(user: User) -> QuerySet[AdministrativeUnit]:
+    """Return the provinces in which something was counted that ``user`` may see."""
+    counted = EventFact.objects.filter(_libraries(user)).order_by().values("province")
+    return AdministrativeUnit.objects.filter(pk__in=counted).order_by("folded", "valid_from")
+
+
+def communes_counted(user: User, province: str, library: str = "") -> QuerySet[AdministrativeUnit]:
+    """Return the communes of a province in which something was counted that ``user`` may see."""
+    counted = EventFact.objects.filter(_libraries(user), _unit("province", province))
+    if library:
+        counted = counted.filter(library__slug=library)
+    communes = counted.order_by().values("commune")
+    units = AdministrativeUnit.objects.filter(pk__in=communes).select_related("parent")
+    return units.order_by("folded", "valid_from")
+
+
+def measures_by_code() -> dict[str, Measure]:
+    """Return the catalogue, with the names and definitions of what can be asked for."""
+    return {measure.code: measure for measure in Measure.objects.all()}
+
+
+def word_of(unit: AdministrativeUnit) -> str:
+    """Return the word by which a question names exactly this unit."""
+    return f"{unit.code}@{unit.valid_from:%Y-%m-%d}"
+
+
+# --- What a question reaches -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """The conditions of a question. ``of_sheets`` needs facts if a place is asked for."""
+
+    of_sheets: Q
+    of_kind: Q
+
+
+def _libraries(user: User) -> Q:
+    if user.scope.everything:
+        return Q()
+    return Q(library__in=user.scope.libraries(Action.SEE_STATISTICS))
+
+
+def _reach(question: Question, user: User) -> _Reach:
+    question.check_period()
+    condition = Q(month__gte=question.first_month, month__lt=question.end) & _libraries(user)
+    if question.library:
+        seen = Library.objects.visible_to(user, Action.SEE_STATISTICS)
+        library = seen.filter(slug=question.library).first()
+        if library is None:
+            raise _unknown("library", question.library, NO_LIBRARY)
+        condition &= Q(library=library)
+    condition &= _unit("province", question.province) & _unit("commune", question.commune)
+    if question.kind and not ActivityKind.objects.filter(pk=question.kind).exists():
+        raise _unknown("kind", question.kind, NO_KIND)
+    if question.audience and question.audience not in (*AUDIENCES, NOT_BROKEN_DOWN):
+        raise _unknown("audience", question.audience, NO_AUDIENCE)
+    return _Reach(condition, Q(kind=question.kind) if question.kind else Q())
+
+
+def _unit(level: str, word: str) -> Q:
+    """Return the condition that a fact lies in a unit, by the word a question names it with."""
+    if not word:
+        return Q()
+    if word == UNKNOWN_PLACE:
+        return Q(**{f"{level}__isnull": True})
+    code, _at, since = word.partition("@")
+    units = AdministrativeUnit.objects.filter(level=level, code=code)
+    try:
+        units = units.filter(valid_from=since) if since else units
+    except ValidationError:
+        units = units.none()
+    found = list(units.values_list("pk", flat=True))
+    if not found:
+        raise _unknown(level, word, NO_UNIT)
+    return Q(**{f"{level}__in": found})
+
+
+def _unknown(field: str, typed: str, text: Promise) -> InvalidInput:
+    return InvalidInput(text, code=f"{field}_unknown", field=field, params={"typed": typed})
+
+
+# --- Sums ----------------------------------------------------------------------------------------
+
+
+def _values(
+    measures: Sequence[Countable], reach: _Reach, question: Question, group: Group
+) -> Keyed:
+    """Return the values of every row, by what the column of its group holds."""
+    events = [one for one in measures if one.basis is Basis.EVENT]
+    activities = [one for one in measures if one.basis is Basis.ACTIVITY]
+    found: Keyed = {}
+    apart = question.knows_places or bool(question.audience)
+    if events:
+        source = EventFact if question.knows_places else Cell
+        read = [] if apart else activities
+        for key, sums in _grouped(source, reach, group, [*events, *read], question.audience):
+            found.setdefault(key, {}).update(
+                {one.key: _value(one, sums, question.audience) for one in [*events, *read]}
+            )
+    if activities and (apart or not events):
+        model = ActivityFact if apart else Cell
+        for key, sums in _grouped(model, reach, group, activities, question.audience):
+            found.setdefault(key, {}).update({one.key: _value(one, sums, "") for one in activities})
+    nothing = {one.key: Value() for one in measures}
+    return {key: nothing | values for key, values in found.items()}
+
+
+def _grouped(
+    model: type[Model],
+    reach: _Reach,
+    group: Group,
+    measures: Iterable[Countable],
+    audience: str,
+) -> Iterable[tuple[Any, Sums]]:
+    rows: QuerySet[Any] = model._default_manager.filter(reach.of_sheets, reach.of_kind)
+    if model is ActivityFact:
+        rows = rows.filter(_activity_audience(audience))
+    totals: dict[str, Sum] = {}
+    for measure in measures:
+        totals |= _totals(measure, audience if measure.basis is Basis.EVENT else "")
+    grouped = rows.order_by().values(group.value).annotate(**totals)
+    return [
+        (row.pop(group.value), {name: value or 0 for name, value in row.items()}) for row in grouped
+    ]
+
+
+def _activity_audience(audience: str) -> Q:
+    """Return the condition on an activity, which has one audience or none."""
+    if audience == NOT_BROKEN_DOWN:
+        return ~Q(audience__in=AGE_BANDS) | Q(audience__isnull=True)
+    return Q(audience=audience) if audience else Q()
+
+
+def _parts(measure: Countable, audience: str) -> tuple[str, ...]:
+    """Return the columns a value is made from; of the rest, the whole and the bands to subtract."""
+    if not audience or measure.code != "people_served":
+        return (measure.code,)
+    if audience == NOT_BROKEN_DOWN:
+        return ("people_served", *(f"people_{band}" for band in AGE_BANDS))
+    return (f"people_{audience}",)
+
+
+def _totals(measure: Countable, audience: str) -> dict[str, Sum]:
+    if measure.is_count:
+        return {f"sum_{measure.code}": Sum(measure.code)}
+    totals = {
+        f"sum_{part}{suffix}": Sum(f"{part}{suffix}")
+        for part in _parts(measure, audience)
+        for suffix in ("", "_estimated", "_missing")
+    }
+    if measure.basis is Basis.EVENT:
+        return totals | {"sum_events": Sum("events")}
+    # Only those whose kind has such an output could have had it.
+    return totals | {f"asked_{measure.code}": Sum("activities", filter=asked_of(measure.code))}
+
+
+def _value(measure: Countable, sums: Sums, audience: str) -> Value:
+    if measure.is_count:
+        count = sums[f"sum_{measure.code}"]
+        return Value(count, 0, count, 0)
+    bearers = sums["sum_events" if measure.basis is Basis.EVENT else f"asked_{measure.code}"]
+    first, *others = (
+        Value(
+            sums[f"sum_{part}"], sums[f"sum_{part}_estimated"], bearers, sums[f"sum_{part}_missing"]
+        )
+        for part in _parts(measure, audience)
+    )
+    return _rest(first, others) if others else first
+
+
+def _rest(whole: Value, parts: Iterable[Value]) -> Value:
+    """Return what parts leave of the whole.
+
+    The estimated part of a difference is not known exactly: a counted total may have estimated
+    bands. It is given as what the parts leave of the estimates, between 0 and the rest itself.
+    """
+    known = added(parts)
+    amount = whole.amount - known.amount
+    estimated = min(max(whole.estimated - known.estimated, 0), amount)
+    return Value(amount, estimated, whole.bearers, whole.missing)
+
+
+# --- Rows ----------------------------------------------------------------------------------------
+
+
+def _total(measures: Sequence[Countable], rows: Sequence[Row]) -> Row:
+    values = {one.key: added(row.values[one.key] for row in rows) for one in measures}
+    return Row("", _("Total"), {}, values)
+
+
+def _month_rows(found: Keyed, question: Question) -> list[Row]:
+    nothing = {key: Value() for key in question.measures}
+    return [
+        Row(
+            f"{month:%Y-%m}",
+            f"{month:%m/%Y}",
+            {"from": f"{month:%Y-%m}", "to": f"{month:%Y-%m}"},
+            found.get(month, nothing),
+        )
+        for month in months_between(question.first_month, question.end)
+    ]
+
+
+def _library_rows(found: Keyed, question: Question) -> list[Row]:
+    libraries = Library.objects.filter(pk__in=found).order_by("pk")
+    return [
+        Row(one.slug, one.short_name, {"library": one.slug}, found[one.pk]) for one in libraries
+    ]
+
+
+def _kind_rows(found: Keyed, question: Question) -> list[Row]:
+    kinds = ActivityKind.objects.filter(pk__in=found)
+    return [Row(one.code, one.name, {"kind": one.code}, found[one.pk]) for one in kinds]
+
+
+def _unit_rows(found: Keyed, question: Question) -> list[Row]:
+    level = str(question.group_by)
+    units = AdministrativeUnit.objects.filter(pk__in=[key for key in found if key])
+    rows = [
+        Row(word_of(unit), unit_label(unit), {level: word_of(unit)}, found[unit.pk])
+        for unit in units.select_related("parent").order_by("folded", "valid_from")
+    ]
+    if None in found:
+        label = pgettext("statistics", "Place not recorded")
+        rows.append(Row(UNKNOWN_PLACE, label, {level: UNKNOWN_PLACE}, found[None]))
+    return rows
+
+
+_ROWS: dict[Group, Callable[[Keyed, Question], list[Row]]] = {
+    Group.MONTH: _month_rows,
+    Group.LIBRARY: _library_rows,
+    Group.PROVINCE: _unit_rows,
+    Group.COMMUNE: _unit_rows,
+    Group.KIND: _kind_rows,
+}
+
+
+def unit_label(unit: AdministrativeUnit) -> str:
+    """Return the name of a unit, for one that has ended with the day until which it was.
+
+    Two units may have had one name one after the other, and be two places.
+    """
+    label = unit.name if unit.parent is None else f"{unit.full_name}, {unit.parent.name}"
+    if unit.valid_to is None:
+        return label
+    return _("%(unit)s (until %(day)s)") % {"unit": label, "day": f"{_last_day(unit):%d/%m/%Y}"}
+
+
+def _last_day(unit: AdministrativeUnit) -> date:
+    ended = unit.valid_to or unit.valid_from
+    return date.fromordinal(ended.toordinal() - 1)
+
+
+def _by_audience(question: Question, measures: Sequence[Countable], reach: _Reach) -> Answer:
+    """Answer by audience: age bands and what they leave add up; priority groups stand apart."""
+    names = {one.code: one.name for one in Audience.objects.all()}
+    names[NOT_BROKEN_DOWN] = pgettext("audience", "Not broken down")
+    found = _audience_values(question, measures, reach)
+    codes = [question.audience] if question.audience else [*AGE_BANDS, NOT_BROKEN_DOWN]
+    groups = [] if question.audience else PRIORITY_GROUPS
+    rows = [_audience_row(code, names, found) for code in codes]
+    apart = [_audience_row(code, names, found, is_apart=True) for code in groups]
+    total = _total(measures, rows)
+    if not question.audience:
+        # What is estimated or missing of the whole is known better than through its bands.
+        total = Row("", total.label, {}, found[""])
+    return Answer(question, measures, rows, total, apart)
+
+
+def _audience_row(
+    code: str, names: Mapping[str, str], found: Keyed, *, is_apart: bool = False
+) -> Row:
+    return Row(code, names.get(code, code), {"audience": code}, found[code], is_apart)
+
+
+def _audience_values(question: Question, measures: Sequence[Countable], reach: _Reach) -> Keyed:
+    found: Keyed = {code: {} for code in ("", *AUDIENCES, NOT_BROKEN_DOWN)}
+    source: type[Model] = EventFact if question.knows_places else Cell
+    people = [one for one in measures if one.basis is Basis.EVENT]
+    for one in people:
+        totals: dict[str, Sum] = {}
+        for code in found:
+            totals |= _totals(one, code)
+        rows = source._default_manager.filter(reach.of_sheets, reach.of_kind)
+        sums = {name: value or 0 for name, value in rows.aggregate(**totals).items()}
+        for code, values in found.items():
+            values[one.key] = _value(one, sums, code)
+    activities = [one for one in measures if one.basis is Basis.ACTIVITY]
+    if activities:
+        by_code = {
+            key: {one.key: _value(one, sums, "") for one in activities}
+            for key, sums in _grouped(ActivityFact, reach, Group.AUDIENCE, activities, "")
+        }
+        for one in activities:
+            parts = {key: values[one.key] for key, values in by_code.items()}
+            for code, values in found.items():
+                values[one.key] = parts.get(code, Value())
+            unbanded = [value for key, value in parts.items() if key not in AGE_BANDS]
+            found[NOT_BROKEN_DOWN][one.key] = added(unbanded)
+            found[""][one.key] = added(parts.values())
+    return found
+
+
+# --- Behind one figure ---------------------------------------------------------------------------
+
+
+def _columns_of_sheet(measure: Countable, audience: str) -> dict[str, Any]:
+    """Return the four numbers of one sheet for a measure that sheets carry."""
+    if measure.is_count:
+        return {
+            "amount": F("events"),
+            "estimated": F("events") * 0,
+            "missing": F("events") * 0,
+            "bearers": F("events") * 1,
+        }
+    first, *others = _parts(measure, audience)
+    amount, estimated = F(first) * 1, F(f"{first}_estimated") * 1
+    for other in others:
+        amount, estimated = amount - F(other), estimated - F(f"{other}_estimated")
+    return {
+        "amount": amount,
+        "estimated": estimated,
+        "missing": F(f"{first}_missing") * 1,
+        "bearers": F("events") * 1,
+    }
+
+
+def _with_activities(
+    facts: QuerySet[EventFact], measure: Countable, question: Question
+) -> QuerySet[EventFact]:
+    """Return the facts that have such activities, with what these came to together."""
+    held = ActivityFact.objects.filter(_activity_audience(question.audience))
+    if question.kind:
+        held = held.filter(kind=question.kind)
+    # One join: the sums below are over the activities that this very filter lets through.
+    facts = facts.filter(activity_facts__in=held)
+    column = f"activity_facts__{measure.code}"
+    many = Sum("activity_facts__activities")
+    if measure.is_count:
+        none = many * 0
+        return facts.annotate(amount=many, estimated=none, missing=none, bearers=many)
+    asked = asked_of(measure.code, "activity_facts__kind")
+    return facts.annotate(
+        amount=Sum(column),
+        estimated=Sum(f"{column}_estimated"),
+        missing=Sum(f"{column}_missing"),
+        bearers=Sum("activity_facts__activities", filter=asked, default=0),
+    )
