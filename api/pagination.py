@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework.pagination import PageNumberPagination
 
-_ADDRESS: dict[str, Any] = {"type": ["string", "null"], "format": "uri"}
+_ADDRESS: dict[str, Any] = {"type": ["string", "null"], "format": "uri", "example": None}
 
 
 class Pages(PageNumberPagination):
@@ -22,7 +22,11 @@ class Pages(PageNumberPagination):
             "type": "object",
             "required": ["count", "next", "previous", "results"],
             "properties": {
-                "count": {"type": "integer", "description": "Rows on all pages together."},
+                "count": {
+                    "type": "integer",
+                    "description": "Rows on all pages together.",
+                    "example": 1,
+                },
                 "next": _ADDRESS,
                 "previous": _ADDRESS,
                 "results": schema,
