@@ -39,8 +39,9 @@ def wanted(number: int, boat_id: int, round_number: int) -> Voyage:
 def look_then_write(number: int, boat_id: int) -> Counter[str]:
     """Book round by round as careful code without the rule would, in step with the others.
 
-    A transaction around look and write does not help PostgreSQL. It would help SQLite, where it
-    locks the database first; so there it is left out, as between showing a form and saving it.
+    Everybody looks before anybody writes: the unlucky moment, made certain. A transaction around
+    look and write does not help PostgreSQL. It would help SQLite, where it locks the database
+    first; so there it is left out, as between showing a form and saving it.
     """
     outcomes: Counter[str] = Counter()
     for round_number in range(ROUNDS):
@@ -50,7 +51,9 @@ def look_then_write(number: int, boat_id: int) -> Counter[str]:
             taken = Voyage.objects.filter(
                 boat_id=boat_id, leaves_at__lt=voyage.back_at, back_at__gt=voyage.leaves_at
             )
-            if taken.exists():
+            is_taken = taken.exists()
+            line_up()
+            if is_taken:
                 outcomes[SEEN] += 1
             else:
                 voyage.save()

@@ -33,11 +33,14 @@ Schedule = Callable[[User, Vehicle, datetime, datetime], bool]
 def look_then_write(actor: User, vehicle: Vehicle, start: datetime, end: datetime) -> bool:
     """Schedule as careful code would without the rule; tell whether it did.
 
-    A transaction around look and write does not help PostgreSQL. On SQLite it would, so there it is
-    left out, as between showing a form and saving it.
+    Everybody looks before anybody writes: the unlucky moment, made certain. A transaction around
+    look and write does not help PostgreSQL. On SQLite it would, so there it is left out, as between
+    showing a form and saving it.
     """
     with transaction.atomic() if connection.vendor == "postgresql" else nullcontext():
-        if Trip.objects.standing().meeting(start, end).filter(vehicle=vehicle).exists():
+        is_taken = Trip.objects.standing().meeting(start, end).filter(vehicle=vehicle).exists()
+        line_up()
+        if is_taken:
             return False
         Trip(library=vehicle.library, vehicle=vehicle, departs_at=start, returns_at=end).save()
     return True
