@@ -56,7 +56,7 @@ messages: $(VENV)/installed ## collect strings to translate and compile the cata
 ifdef UV
 INSTALL := VIRTUAL_ENV=$(CURDIR)/$(VENV) uv pip install --quiet
 else
-INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
+INSTALL := $(PY) -m pip install --quiet --quiet --disable-pip-version-check
 endif
 
 $(VENV)/installed: requirements.txt | $(PY)

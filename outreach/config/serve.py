@@ -30,7 +30,7 @@ from django.core.management import call_command, get_commands
 HOST = "127.0.0.1"
 STARTUP_S = 60
 SHUTDOWN_S = 10
-DEMO_DOMAIN = "@demo.invalid"
+DEMO_SIGN_INS = ("officer", "coordinator", "crew", "school", "coordinator.hue")
 DEMO_PASSWORD = "outreach-demo"  # noqa: S105 - printed on purpose
 
 
@@ -217,10 +217,10 @@ def _port() -> int:
 def _greet(port: int) -> None:
     _say(f"\nReady: http://{HOST}:{port}")
     people: Any = apps.get_model(settings.AUTH_USER_MODEL)._base_manager
-    demo = people.filter(email__endswith=DEMO_DOMAIN).order_by("pk")
-    if settings.ENVIRONMENT != "production" and demo.exists():
-        _say(f"Demonstration, password {DEMO_PASSWORD}:")
-        for email in demo.values_list("email", flat=True):
+    emails = [f"{name}@demo.invalid" for name in DEMO_SIGN_INS]
+    if settings.ENVIRONMENT != "production" and people.filter(email__in=emails).exists():
+        _say(f"Sign in to the demonstration with password {DEMO_PASSWORD} as")
+        for email in emails:
             _say(f"  {email}")
     _say("Ctrl-C stops it.\n")
 
