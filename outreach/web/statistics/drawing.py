@@ -192,7 +192,9 @@ def periods(form: QuestionForm, asked: Question, today: date) -> list[Shortcut]:
     for year in (running - 1, running):
         period = evaluation_year(year)
         last = add_months(period.end or period.start, -1)
-        found.append((_("Evaluation year %(year)d") % {"year": year}, period.start, last))
+        # In November the running year is the last twelve months: said once.
+        if (period.start, last) != default_period(today):
+            found.append((_("Evaluation year %(year)d") % {"year": year}, period.start, last))
     return [
         Shortcut(
             label,

@@ -84,8 +84,8 @@ class QuestionForm(forms.Form):
         self.user, self.names = user, names
         self.fields["measure"] = self._words("measure", _("Measure"), self._measures())
         self.fields["by"] = self._words("by", pgettext_lazy("statistics", "Divided by"), _groups())
-        self.fields["from"] = MonthField(label=_("From month"))
-        self.fields["to"] = MonthField(label=_("To month"))
+        self.fields["from"] = MonthField(label=_("From month"), required=False)
+        self.fields["to"] = MonthField(label=_("To month"), required=False)
         self._add_places()
         self.fields["kind"] = self._words(
             "kind",

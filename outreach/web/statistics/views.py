@@ -20,7 +20,7 @@ from outreach.web.statistics import drawing
 from outreach.web.statistics.forms import QuestionForm
 
 ROWS_ON_A_PAGE = 60
-SHEETS_ON_A_PAGE = 50
+SHEETS_ON_A_PAGE = 25
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
