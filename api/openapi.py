@@ -61,7 +61,7 @@ ANSWERS = {
     "413": "The body is too large.",
     "415": "The body is not JSON.",
 }
-READING = ("400", "401", "404", "406")
+READING = ("400", "401", "403", "404", "406")
 WRITING = tuple(ANSWERS)
 
 

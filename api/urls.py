@@ -11,6 +11,7 @@ from api.docs import DocsView
 from api.events import Events
 from api.measures import Measures
 from api.result_sheets import ResultSheets
+from api.statistics import Statistics
 from api.trips import Trips
 from api.units import Units
 from api.vehicles import Vehicles
@@ -29,5 +30,7 @@ router.register("measures", Measures, "measures")
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("docs/", DocsView.as_view(), name="api_docs"),
+    path("statistics/", Statistics.as_view({"get": "explore"}), name="statistics-list"),
+    path("statistics/sheets/", Statistics.as_view({"get": "sheets"}), name="statistics-sheets"),
     *router.urls,
 ]

@@ -19,6 +19,9 @@ EVERYBODY = (200,) * 6
 STAFF = (401, 404, 200, 200, 404, 200)
 """Host and stranger do not see the object; the officer sees the whole union's."""
 
+COUNTING = (401, 403, 200, 200, 200, 200)
+"""A host counts nothing; everybody else sees the figures of their own libraries."""
+
 
 def nothing(_world: World) -> Any:
     """Send an empty object."""
@@ -86,6 +89,8 @@ STORM = {"reason": "storm"}
 MATRIX = [
     Row("get", "units/", EVERYBODY, fixed("units/")),
     Row("get", "units/{code}/", EVERYBODY, lambda w: f"units/{w.cast.commune.code}/"),
+    Row("get", "statistics/", COUNTING, fixed("statistics/")),
+    Row("get", "statistics/sheets/", COUNTING, fixed("statistics/sheets/?measure=events")),
     Row("get", "measures/", EVERYBODY, fixed("measures/")),
     Row("get", "measures/{code}/", EVERYBODY, fixed("measures/events/")),
     Row("get", "venues/", (401, 200, 200, 200, 200, 200), fixed("venues/")),
