@@ -14,7 +14,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -48,12 +48,32 @@ class ReadOnly:
         return False
 
 
-class OfTheLibrary:
-    """Records of the libraries whose schedule a person may see, and of no others."""
+class OwnHistoryAdmin(ReadOnly, SimpleHistoryAdmin):
+    """Shows the history of the records a person may see; it finds that of any record otherwise."""
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = cast(Any, super()).get_queryset(request)
-        return cast(QuerySet[Any], rows.visible_to(request.user))
+    def history_view(self, request: HttpRequest, object_id: str, *args: Any, **kw: Any) -> Any:
+        """Show what became of a record.
+
+        Raises:
+            Http404: if it is not the person's to see.
+        """
+        self._find(request, object_id)
+        return super().history_view(request, object_id, *args, **kw)
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, *args: Any, **kw: Any
+    ) -> Any:
+        """Show a record as it once was.
+
+        Raises:
+            Http404: if it is not the person's to see.
+        """
+        self._find(request, object_id)
+        return super().history_form_view(request, object_id, version_id, *args, **kw)
+
+    def _find(self, request: HttpRequest, object_id: str) -> None:
+        if self.get_object(request, object_id) is None:
+            raise Http404
 
 
 class CancelForm(forms.Form):
@@ -86,12 +106,17 @@ class StopInline(ReadOnly, admin.TabularInline[Event, Trip]):
     show_change_link = True
 
 
-class ScheduleAdmin(ReadOnly, OfTheLibrary, SimpleHistoryAdmin):
+class ScheduleAdmin(OwnHistoryAdmin):
     """What trips and events share: the two actions, each record in a transaction of its own."""
 
     actions = ["publish", "cancel"]
     date_hierarchy: str | None = None
     list_filter = ["state", "library"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the records of the libraries whose schedule a person may see."""
+        rows: Any = super().get_queryset(request)
+        return cast(QuerySet[Any], rows.visible_to(request.user))
 
     @admin.action(description=_("Publish"), permissions=["view"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
@@ -173,7 +198,7 @@ class EventAdmin(ScheduleAdmin):
 
 
 @admin.register(Duty)
-class DutyAdmin(ReadOnly, SimpleHistoryAdmin):
+class DutyAdmin(OwnHistoryAdmin):
     list_display = ["member", "role", "starts_at", "ends_at", "is_standing"]
     list_select_related = ["member"]
 

@@ -32,7 +32,11 @@ from tests.scheduling.desk import (
 
 
 def move(cast: Cast, event: Event, hour: float, hours: float = 2, **changes: Any) -> Event:
-    wanted = {"starts_at": at(hour), "ends_at": at(hour + hours), "reason": "Trường bận"}
+    wanted: dict[str, Any] = {
+        "starts_at": at(hour),
+        "ends_at": at(hour + hours),
+        "reason": "Trường bận",
+    }
     return services.move_event(actor=cast.owner, event=event, **wanted | changes)
 
 
@@ -331,7 +335,11 @@ def test_every_change_refuses_an_older_state(cast: Cast, deed: str) -> None:
     event = make_event(cast)
     stale = event.revision
     change(cast, event, title="Mới")
-    seen = {"actor": cast.owner, "event": event, "expected_revision": stale}
+    seen: dict[str, Any] = {
+        "actor": cast.owner,
+        "event": event,
+        "expected_revision": stale,
+    }
     deeds: dict[str, Any] = {
         "move": lambda: services.move_event(starts_at=at(9), ends_at=at(10), reason="x", **seen),
         "change": lambda: services.change_event(

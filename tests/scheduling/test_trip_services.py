@@ -153,7 +153,8 @@ def test_an_override_holds_for_the_same_crew_and_not_for_a_smaller_one(cast: Cas
 def test_time_off_may_touch_a_trip_but_not_meet_it(
     cast: Cast, whose: str, starts: float, ends: float, is_off: bool
 ) -> None:
-    owner = {"vehicle": cast.vehicle} if whose == "vehicle" else {"member": cast.operator}
+    of_member = {"member": cast.operator}
+    owner: dict[str, Any] = {"vehicle": cast.vehicle} if whose == "vehicle" else of_member
     Unavailability.objects.create(
         starts_at=at(starts), ends_at=at(ends), reason="bảo dưỡng", **owner
     )
