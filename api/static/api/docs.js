@@ -9,7 +9,7 @@ window.SwaggerUIBundle({
   layout: "BaseLayout",
   deepLinking: true,
   displayRequestDuration: true,
-  docExpansion: "none",
+  docExpansion: "list",
   validatorUrl: null,
   requestInterceptor(request) {
     const isOurs = new URL(request.url, document.baseURI).origin === window.location.origin;
