@@ -42,6 +42,12 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         """Return the requests nobody has answered."""
         return self.filter(state=Booking.State.SUBMITTED)
 
+    def for_lists(self) -> BookingQuerySet:
+        """Load what a list of requests shows, in one query."""
+        return self.select_related(
+            "venue__commune", "library", "kind", "refusal", "asked_by", "event__venue"
+        )
+
 
 class Booking(models.Model):
     """A host's request for a visit or session. Submitted is not confirmed."""
@@ -106,7 +112,15 @@ class Booking(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 name="booking_accepted_has_event",
-                condition=~Q(state="accepted") | Q(event__isnull=False),
+                condition=~Q(state__in=["accepted", "called_off"]) | Q(event__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="booking_waiting_has_no_event",
+                condition=~Q(state__in=["submitted", "refused"]) | Q(event__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="booking_in_range",
+                condition=Q(classes__gte=1, classes__lte=60, pupils__gte=1, pupils__lte=5000),
             ),
             models.CheckConstraint(
                 name="booking_refused_has_reason",

@@ -27,7 +27,7 @@ class NavigationItem:
 _AREAS = [
     (Action.SEE_SCHEDULE, "schedule", _("Schedule"), "van"),
     (Action.LOG_RESULTS, "results", _("Results"), "clipboard-check"),
-    (Action.PLAN, "plan", _("Plan"), "route"),
+    (Action.SEE_SCHEDULE, "plan", _("Plan"), "route"),
     (Action.ANSWER_BOOKINGS, "bookings", _("Bookings"), "school"),
     (Action.ASK_FOR_VISITS, "bookings", _("Bookings"), "school"),
     (Action.SEE_STATISTICS, "statistics", _("Statistics"), "chart-column"),
@@ -43,15 +43,6 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     if isinstance(user, User):
         for action, name, label, icon in _AREAS:
             if name not in items and user.may(action):
-                url = _address(name)
+                url = reverse(name)
                 items[name] = NavigationItem(url, label, icon, request.path.startswith(url))
     return {"navigation": list(items.values())}
-
-
-def _address(name: str) -> str:
-    from django.urls import NoReverseMatch
-
-    try:
-        return reverse(name)
-    except NoReverseMatch:  # areas still arriving
-        return f"/{name}/"

@@ -1,7 +1,15 @@
-"""Addresses of this area."""
+"""Addresses of the plan."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from outreach.web.plan import views
+
+urlpatterns = [
+    path("plan/", views.plan, name="plan"),
+    path("plan/seasons/new/", views.season_new, name="season_new"),
+    path("plan/promises/new/", views.promise_new, name="promise_new"),
+    path("plan/promises/<int:pk>/", views.promise_edit, name="promise_edit"),
+    path("plan/promises/<int:pk>/end/", views.promise_end, name="promise_end"),
+]

@@ -256,12 +256,12 @@ def _schedule(
 
 
 def _empty(request: HttpRequest, offer: Offer) -> tuple[forms.TripForm, forms.BaseStops]:
-    """Return the forms of a new trip, filled with the vehicle and day of the address."""
+    """Return the forms of a new trip, filled with the vehicle, day and venue of the address."""
     try:
         on = date.fromisoformat(request.GET.get("on", ""))
     except ValueError:
         on = clock.today()
-    vehicle = request.GET.get("vehicle", "")
+    vehicle, venue = request.GET.get("vehicle", ""), request.GET.get("venue", "")
     shown = {
         "vehicle": vehicle if vehicle in offer.vehicles else "",
         "departs_on": on,
@@ -269,7 +269,8 @@ def _empty(request: HttpRequest, offer: Offer) -> tuple[forms.TripForm, forms.Ba
         "returns_on": on,
         "returns_time": "17:00",
     }
-    return forms.TripForm(offer=offer, initial=shown), _stops([{"on": on}], offer)
+    stop = {"on": on, "venue": venue if venue in offer.venues else ""}
+    return forms.TripForm(offer=offer, initial=shown), _stops([stop], offer)
 
 
 def _redrawn(sent: QueryDict, offer: Offer) -> tuple[forms.TripForm, forms.BaseStops]:
