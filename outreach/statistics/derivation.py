@@ -3,8 +3,8 @@
 A sheet counts if it is the accepted version, its event was held at least in part, and the event is
 not cancelled. People are counted once per event, under its main activity (position 0). Sums, their
 estimated part and the number of sheets without the figure are three columns that never mix. Gifts
-(``items_given``) are outputs of an activity and never enter circulation. A session with nobody in it
-was held and counts (IMLS Public Libraries Survey; Circular 05/2022/TT-BVHTTDL; ISO 2789:2013).
+(``items_given``) are outputs of an activity and never enter circulation. A session that nobody came
+to was held and counts (IMLS Public Libraries Survey; Circular 05/2022/TT-BVHTTDL; ISO 2789:2013).
 
 The querysets here are read for one event after a change, for all events by a rebuild, and again by
 the check that compares; their columns are named after the columns of the facts with :data:`PREFIX`.
@@ -123,11 +123,6 @@ def activity_rows(zone: ZoneInfo) -> Iterator[Rows]:
         )
         .order_by()
     )
-
-
-def plain(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a derived row under the names of the fact's own columns."""
-    return {name.removeprefix(PREFIX): value for name, value in row.items()}
 
 
 def _derived(rows: QuerySet[Any]) -> Rows:

@@ -43,7 +43,7 @@ class Countable:
 
     @property
     def is_count(self) -> bool:
-        """Whether it counts the bearers themselves, so that it can be neither estimated nor missing."""
+        """Whether it counts the bearers themselves: neither estimated nor missing."""
         return self.code in ("events", "activities")
 
     @property

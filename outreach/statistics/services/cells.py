@@ -1,8 +1,8 @@
 """Keeping cells equal to the facts, and facts equal to the sheets.
 
-Writers only append notes (:mod:`outreach.statistics.services.facts`), so they never wait for a cell.
-Whoever is about to read cells folds the notes first. Folders take turns; what a fold has read it
-deletes by key and nothing else, because on PostgreSQL a note with a lower key may be committed later.
+Writers only append notes (:mod:`outreach.statistics.services.facts`), so they never wait for a
+cell. Whoever is about to read cells folds the notes first. Folders take turns; what a fold has read
+it deletes by key and nothing else, because on PostgreSQL a lower key may be committed later.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from outreach.statistics.models import (
     Totals,
 )
 from outreach.statistics.services.facts import CellKey
+from outreach.statistics.services.tables import fill, names, own_columns, run, table
 
 NOTES_PER_FOLD = 2_000
 """How many notes one transaction takes in; each stays below the parameter limit of SQLite."""
@@ -60,11 +61,9 @@ def rebuild() -> None:
     _hold_facts_still()
     notes = list(DirtyCell.objects.values_list("pk", flat=True))
     for model in (ActivityFact, EventFact, Cell):
-        _run(f"DELETE FROM {_table(model)}")
+        run(f"DELETE FROM {table(model)}")  # noqa: S608
     for zone in zones():
-        _insert(EventFact, event_rows(zone))
-        for rows in activity_rows(zone):
-            _insert(ActivityFact, rows)
+        fill(zone)
     Cell.objects.bulk_create(_cells(_sums_of_facts()))
     _drop(notes)
 
@@ -176,58 +175,24 @@ def _take_turn() -> None:
     them late. SQLite has one writer at a time anyway.
     """
     if connection.vendor == "postgresql":
-        _run("SELECT pg_advisory_xact_lock(%s)", [_FOLDERS_TURN])
+        run("SELECT pg_advisory_xact_lock(%s)", [_FOLDERS_TURN])
 
 
 def _hold_facts_still() -> None:
     """Wait for the transactions that are changing facts, and let no other one begin to."""
     if connection.vendor == "postgresql":
-        _run(f"LOCK TABLE {_table(EventFact)} IN EXCLUSIVE MODE")
+        run(f"LOCK TABLE {table(EventFact)} IN EXCLUSIVE MODE")
 
 
 # --- Whole tables --------------------------------------------------------------------------------
 
 
-def _run(sql: str, params: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, list(params))
-        return cursor.fetchall() if cursor.description else []
-
-
-def _table(model: type[models.Model]) -> str:
-    return connection.ops.quote_name(model._meta.db_table)
-
-
-def _own_columns(model: type[models.Model]) -> list[str]:
-    """Return the names of the columns that are derived: all but an automatic key."""
-    return [
-        field.attname
-        for field in model._meta.concrete_fields
-        if not isinstance(field, models.AutoField)
-    ]
-
-
-def _names(columns: Iterable[str], prefix: str = "") -> str:
-    return ", ".join(connection.ops.quote_name(prefix + name) for name in columns)
-
-
-def _insert(model: type[models.Model], rows: Rows) -> None:
-    """Fill a table from derived rows without carrying them through Python."""
-    columns = _own_columns(model)
-    sql, params = rows.query.sql_with_params()
-    _run(
-        f"INSERT INTO {_table(model)} ({_names(columns)})"  # noqa: S608
-        f" SELECT {_names(columns, PREFIX)} FROM ({sql}) AS derived",
-        params,
-    )
-
-
 def _recount(sums: dict[CellKey, Sums], rows: Rows, columns: list[str]) -> None:
     """Add the sums of derived rows by cell."""
     sql, params = rows.query.sql_with_params()
-    keys = _names(CellKey._fields, PREFIX)
-    totals = ", ".join(f"SUM({_names([name], PREFIX)})" for name in columns)
-    for row in _run(
+    keys = names(CellKey._fields, PREFIX)
+    totals = ", ".join(f"SUM({names([name], PREFIX)})" for name in columns)
+    for row in run(
         f"SELECT {keys}, {totals} FROM ({sql}) AS derived GROUP BY {keys}",  # noqa: S608
         params,
     ):
@@ -238,10 +203,10 @@ def _recount(sums: dict[CellKey, Sums], rows: Rows, columns: list[str]) -> None:
 
 def _differing_facts(model: type[models.Model], derived: list[Rows], zone: str) -> set[CellKey]:
     """Return the cells of the facts that are stored otherwise than they are derived."""
-    columns = _own_columns(model)
+    columns = own_columns(model)
     parts = [rows.query.sql_with_params() for rows in derived]
     union = " UNION ALL ".join(
-        f"SELECT {_names(columns, PREFIX)} FROM ({sql}) AS derived"  # noqa: S608
+        f"SELECT {names(columns, PREFIX)} FROM ({sql}) AS derived"  # noqa: S608
         for sql, _params in parts
     )
     wanted = [param for _sql, params in parts for param in params]
@@ -257,7 +222,7 @@ def _differing_facts(model: type[models.Model], derived: list[Rows], zone: str) 
             (union, stored, [*wanted, *held]),
             (stored, union, [*held, *wanted]),
         )
-        for row in _run(f"SELECT * FROM ({one}) AS a EXCEPT SELECT * FROM ({other}) AS b", params)  # noqa: S608
+        for row in run(f"SELECT * FROM ({one}) AS a EXCEPT SELECT * FROM ({other}) AS b", params)  # noqa: S608
     }
     return keys
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import transaction
 
 from outreach.scheduling.models import Event
-from outreach.statistics.derivation import activity_rows, event_rows, plain
 from outreach.statistics.models import ActivityFact, DirtyCell, EventFact
+from outreach.statistics.services.tables import fill_one, run, table
 
 
 class CellKey(NamedTuple):
@@ -31,20 +31,15 @@ def refresh(event_id: int) -> None:
     event = (
         Event.objects.select_for_update(of=("self",))
         .select_related("library")
+        .only("library__time_zone")
         .filter(pk=event_id)
         .first()
     )
     if event is None:
         return
-    zone = event.library.zone
-    fact = event_rows(zone).filter(event=event_id).first()
-    activities = [row for rows in activity_rows(zone) for row in rows.filter(d_fact_id=event_id)]
     before = _forget(event_id)
-    if fact is not None:
-        EventFact.objects.bulk_create([EventFact(**plain(fact))])
-        ActivityFact.objects.bulk_create(ActivityFact(**plain(row)) for row in activities)
-    after = [*([plain(fact)] if fact else []), *map(plain, activities if fact else [])]
-    note(before | {_key(row) for row in after})
+    fill_one(event.library.zone, event_id)
+    note(before | _keys(event_id))
 
 
 @transaction.atomic
@@ -64,14 +59,16 @@ def note(keys: set[CellKey]) -> None:
 def _forget(event_id: int) -> set[CellKey]:
     """Delete the stored facts of an event and return the cells they were summed in."""
     # Locked while read: a rebuild running beside us may be writing this very fact anew.
-    stored = EventFact.objects.select_for_update().filter(pk=event_id)
-    keys = {CellKey(*row) for row in stored.values_list(*CellKey._fields)}
-    activities = ActivityFact.objects.filter(fact=event_id)
-    keys |= {CellKey(*row) for row in activities.values_list(*CellKey._fields)}
-    activities.delete()
-    EventFact.objects.filter(pk=event_id).delete()
+    list(EventFact.objects.select_for_update().filter(pk=event_id).values_list("pk"))
+    keys = _keys(event_id)
+    if keys:
+        run(f"DELETE FROM {table(ActivityFact)} WHERE fact_id = %s", [event_id])  # noqa: S608
+        run(f"DELETE FROM {table(EventFact)} WHERE event_id = %s", [event_id])  # noqa: S608
     return keys
 
 
-def _key(row: dict[str, Any]) -> CellKey:
-    return CellKey(row["month"], row["library_id"], row["kind_id"])
+def _keys(event_id: int) -> set[CellKey]:
+    """Return the cells that the stored facts of an event are summed in."""
+    facts = EventFact.objects.filter(pk=event_id).values_list(*CellKey._fields)
+    activities = ActivityFact.objects.filter(fact=event_id).values_list(*CellKey._fields)
+    return {CellKey(*row) for row in facts.union(activities)}
