@@ -383,6 +383,17 @@ class Venue(models.Model):
         super().clean()
         self._check_point()
 
+    def save(
+        self,
+        *args: Any,
+        update_fields: Iterable[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.folded = fold(self.name)[:170]  # some letters fold to several
+        if update_fields is not None:
+            update_fields = {*update_fields, "folded"}
+        super().save(*args, update_fields=update_fields, **kwargs)
+
     def _check_point(self) -> None:
         """Refuse a point that cannot be in the stated commune.
 
@@ -406,17 +417,6 @@ class Venue(models.Model):
                     )
                 }
             )
-
-    def save(
-        self,
-        *args: Any,
-        update_fields: Iterable[str] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self.folded = fold(self.name)[:170]  # some letters fold to several
-        if update_fields is not None:
-            update_fields = {*update_fields, "folded"}
-        super().save(*args, update_fields=update_fields, **kwargs)
 
     @property
     def point(self) -> tuple[float, float]:

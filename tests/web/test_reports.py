@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from outreach.accounts.models import Library, User
+from outreach.attendance.inputs import counted
 from outreach.common import clock
 from outreach.common.periods import add_months, first_of_month
 from outreach.statistics import services
@@ -40,7 +41,7 @@ def year(cast: Cast) -> str:
 
 
 def enter(actor: User, library: Library, **figures: int) -> BuildingFigures:
-    values = {code: building.Figure(value, "counted") for code, value in figures.items()}
+    values = {code: counted(value) for code, value in figures.items()}
     return services.set_building_figures(actor=actor, library=library, month=MARCH, figures=values)
 
 

@@ -11,7 +11,7 @@ from outreach.accounts.services import create_token
 
 
 class Command(BaseCommand):
-    """``create_token EMAIL [--label TEXT]`` prints the key, and nothing else, on standard output."""
+    """``create_token EMAIL [--label TEXT]`` prints the key, and nothing else."""
 
     help = __doc__
 
