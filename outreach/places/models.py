@@ -379,10 +379,6 @@ class Venue(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def clean(self) -> None:
-        super().clean()
-        self._check_point()
-
     def save(
         self,
         *args: Any,
@@ -393,6 +389,10 @@ class Venue(models.Model):
         if update_fields is not None:
             update_fields = {*update_fields, "folded"}
         super().save(*args, update_fields=update_fields, **kwargs)
+
+    def clean(self) -> None:
+        super().clean()
+        self._check_point()
 
     def _check_point(self) -> None:
         """Refuse a point that cannot be in the stated commune.

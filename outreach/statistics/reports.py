@@ -223,8 +223,8 @@ _SECTIONS: tuple[tuple[str | Promise, str | Promise, tuple[Row, ...]], ...] = (
         ),
     ),
     (
-        _("Of this, outreach"),
-        _("Part of the figures above, told apart. Do not add it to them."),
+        _("Outreach, told apart"),
+        _("The readers are among the reader visits above: do not add them again."),
         (
             Row(
                 "mobile_events",
