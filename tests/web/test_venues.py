@@ -166,7 +166,8 @@ def test_what_is_no_point_is_refused(cast: Cast, wrong: str) -> None:
 
 
 def test_only_communes_in_force_that_the_library_serves_are_offered(cast: Cast) -> None:
-    ServiceArea.objects.create(library=cast.library, unit_id=cast.commune.parent_id)
+    assert cast.commune.parent is not None
+    ServiceArea.objects.create(library=cast.library, unit=cast.commune.parent)
     elsewhere = CommuneFactory.create()
     page = add(cast.owner, typed(cast, commune=str(elsewhere.pk)))
     assert "commune" in page.context["form"].errors
