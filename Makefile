@@ -46,7 +46,7 @@ lock: ## pin the newest allowed versions of everything (maintainers; needs uv)
 
 messages: $(VENV)/installed ## collect strings to translate and compile the catalogues (needs gettext)
 	@command -v msgfmt >/dev/null || { echo "This needs GNU gettext: sudo apt-get install gettext"; exit 1; }
-	$(PY) manage.py makemessages --locale vi --locale en --no-wrap --no-obsolete --add-location file \
+	$(PY) manage.py makemessages --locale vi --no-wrap --no-obsolete --add-location file \
 		--ignore '$(VENV)/*' --ignore 'var/*' --ignore 'tests/*' --ignore 'benchmarks/*'
 	$(PY) manage.py compilemessages --ignore '$(VENV)/*'
 
