@@ -57,6 +57,7 @@ ANSWERS = {
     "404": "There is no such thing, or it is not yours to see.",
     "406": "Answers come as JSON only.",
     "409": "It meets something that is already there, or a rule refuses it.",
+    "411": "The body does not say how long it is.",
     "412": "Somebody else changed it since the revision you named.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",

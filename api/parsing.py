@@ -11,8 +11,18 @@ from typing import IO, Any
 
 from django.http import UnreadablePostError
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import ParseError
+from rest_framework import status
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
+
+
+class LengthRequired(APIException):
+    """A body that does not say how long it is."""
+
+    status_code = status.HTTP_411_LENGTH_REQUIRED
+    default_code = "length_required"
+    default_detail = _("Say how long the body is (Content-Length).")
 
 
 class StrictJSONParser(JSONParser):
@@ -41,6 +51,16 @@ class StrictJSONParser(JSONParser):
         except (ValueError, RecursionError) as error:
             message = _("This JSON holds a number or a nesting that cannot be read.")
             raise ParseError(message, code="broken_json") from error
+
+
+def refuse_unmeasured(request: Request) -> None:
+    """Refuse a body sent in chunks: without a length it would be taken for an empty one.
+
+    Raises:
+        LengthRequired: if there is such a body.
+    """
+    if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
+        raise LengthRequired()
 
 
 def _read(stream: IO[Any]) -> bytes:

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from api.parsing import refuse_unmeasured
 from outreach.accounts.models import User
 
 M = TypeVar("M", bound=Model)
@@ -56,6 +57,7 @@ class Resource(GenericViewSet[M]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Find out who asks, and answer in their language."""
+        refuse_unmeasured(request)
         super().initial(request, *args, **kwargs)
         speak_to(request)
 

@@ -77,11 +77,10 @@ def one_line(text: str) -> str:
 
 
 def _summary(event: Event) -> str:
-    return (
-        f"[{pgettext('calendar entry', 'CANCELLED')}] {event.title}"
-        if event.is_cancelled
-        else event.title
-    )
+    if not event.is_cancelled:
+        return event.title
+    mark = pgettext("calendar entry", "CANCELLED")
+    return f"[{mark}] {event.title}"
 
 
 def _description(event: Event) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import reduce
-from operator import add
+from operator import add, or_
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -88,7 +88,8 @@ def event_rows(zone: ZoneInfo) -> Rows:
             d_kind_id=Subquery(main.values("kind_id")[:1]),
             d_events=_number(1),
         )
-        .annotate(**_sheet_figures(), **_band_figures(), **_priority_figures())
+        .annotate(**_sheet_figures(), **_band_figures(), **_rest_figures())
+        .annotate(**_priority_figures())
         .order_by()
     )
     return _derived(sheets)
@@ -194,6 +195,26 @@ def _band_figures() -> dict[str, Expression]:
             ),
         }
     return figures
+
+
+def _rest_figures() -> dict[str, Expression]:
+    """Return the columns of the people that the age bands leave.
+
+    A difference is as good as its worse side: estimated if the total or any band is.
+    """
+    fits = Q(people_served__gte=F("banded"))
+    rest = Case(
+        When(fits, then=F("people_served") - F("banded")),
+        default=Coalesce(F("people_served"), 0),
+        output_field=IntegerField(),
+    )
+    rough = [Q(**{f"{code}__people_how": How.ESTIMATED}) for code in AGE_BANDS]
+    estimated = Q(people_served_how=How.ESTIMATED) | (fits & reduce(or_, rough))
+    return {
+        "d_people_rest": rest,
+        "d_people_rest_estimated": _when(estimated, rest),
+        "d_people_rest_missing": _when(Q(people_served__isnull=True), _number(1)),
+    }
 
 
 def _priority_figures() -> dict[str, Expression]:

@@ -144,7 +144,8 @@ class Totals(models.Model):
     """What facts of events and cells share.
 
     For each figure: its sum, the part of the sum that was estimated, and how many of the ``events``
-    have no such figure. People by audience are a breakdown of ``people_served``.
+    have no such figure. People by audience are a breakdown of ``people_served``; ``people_rest`` is
+    what the age bands of a sheet leave of it.
     """
 
     events = total()
@@ -187,6 +188,9 @@ class Totals(models.Model):
     people_elderly = total()
     people_elderly_estimated = total()
     people_elderly_missing = total()
+    people_rest = total()
+    people_rest_estimated = total()
+    people_rest_missing = total()
     people_disability = total()
     people_disability_estimated = total()
     people_disability_missing = total()

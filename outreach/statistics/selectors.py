@@ -244,21 +244,17 @@ def _activity_audience(audience: str) -> Q:
     return Q(audience=audience) if audience else Q()
 
 
-def _parts(measure: Countable, audience: str) -> tuple[str, ...]:
-    """Return the columns a value is made from; of the rest, the whole and the bands to subtract."""
-    if not audience or measure.code != "people_served":
-        return (measure.code,)
-    if audience == NOT_BROKEN_DOWN:
-        return ("people_served", *(f"people_{band}" for band in AGE_BANDS))
-    return (f"people_{audience}",)
+def _column(measure: Countable, audience: str) -> str:
+    """Return the column that holds a measure, of everybody or of one audience."""
+    return f"people_{audience}" if audience and measure.code == "people_served" else measure.code
 
 
 def _totals(measure: Countable, audience: str) -> dict[str, Sum]:
     if measure.is_count:
         return {f"sum_{measure.code}": Sum(measure.code)}
+    column = _column(measure, audience)
     totals = {
-        f"sum_{part}{suffix}": Sum(f"{part}{suffix}")
-        for part in _parts(measure, audience)
+        f"sum_{column}{suffix}": Sum(f"{column}{suffix}")
         for suffix in ("", "_estimated", "_missing")
     }
     if measure.basis is Basis.EVENT:
@@ -272,25 +268,11 @@ def _value(measure: Countable, sums: Sums, audience: str) -> Value:
         count = sums[f"sum_{measure.code}"]
         return Value(count, 0, count, 0)
     bearers = sums["sum_events" if measure.basis is Basis.EVENT else f"asked_{measure.code}"]
-    first, *others = (
-        Value(
-            sums[f"sum_{part}"], sums[f"sum_{part}_estimated"], bearers, sums[f"sum_{part}_missing"]
-        )
-        for part in _parts(measure, audience)
+    amount, estimated, missing = (
+        sums[f"sum_{_column(measure, audience)}{suffix}"]
+        for suffix in ("", "_estimated", "_missing")
     )
-    return _rest(first, others) if others else first
-
-
-def _rest(whole: Value, parts: Iterable[Value]) -> Value:
-    """Return what parts leave of the whole.
-
-    The estimated part of a difference is not known exactly: a counted total may have estimated
-    bands. It is given as what the parts leave of the estimates, between 0 and the rest itself.
-    """
-    known = added(parts)
-    amount = whole.amount - known.amount
-    estimated = min(max(whole.estimated - known.estimated, 0), amount)
-    return Value(amount, estimated, whole.bearers, whole.missing)
+    return Value(amount, estimated, bearers, missing)
 
 
 # --- Rows ----------------------------------------------------------------------------------------
@@ -426,14 +408,11 @@ def _columns_of_sheet(measure: Countable, audience: str) -> dict[str, Any]:
             "missing": F("events") * 0,
             "bearers": F("events") * 1,
         }
-    first, *others = _parts(measure, audience)
-    amount, estimated = F(first) * 1, F(f"{first}_estimated") * 1
-    for other in others:
-        amount, estimated = amount - F(other), estimated - F(f"{other}_estimated")
+    column = _column(measure, audience)
     return {
-        "amount": amount,
-        "estimated": estimated,
-        "missing": F(f"{first}_missing") * 1,
+        "amount": F(column) * 1,
+        "estimated": F(f"{column}_estimated") * 1,
+        "missing": F(f"{column}_missing") * 1,
         "bearers": F("events") * 1,
     }
 

@@ -91,6 +91,13 @@ def test_ten_megabytes_are_refused_and_nothing_is_stored(ground: Ground, owner: 
     assert not Event.objects.exists()
 
 
+def test_a_body_without_a_length_is_not_taken_for_an_empty_one(world: World) -> None:
+    caller = Caller(world.cast.owner, **{"Transfer-Encoding": "chunked"})
+    address = f"/api/v1/events/{world.draft.uid}/publish/"
+    answer = caller.client.post(address, content_type="application/json", CONTENT_LENGTH="")
+    assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
+
+
 def test_a_method_that_is_not_there_is_refused(owner: Caller) -> None:
     for method in ("put", "delete"):
         answer = getattr(owner.client, method)(ADDRESS)

@@ -55,7 +55,7 @@ def test_a_promise_beyond_its_bounds_is_refused_by_form_and_database(
 
 def test_a_venue_has_one_promise_at_a_time(cast: Cast) -> None:
     promise(cast, ends_on=LATER)
-    with pytest.raises(ValidationError, match="another promise"):
+    with pytest.raises(ValidationError, match="cam kết khác"):
         promise(cast, starts_on=LATER - timedelta(days=1))
     promise(cast, starts_on=LATER)
     assert Promise.objects.count() == 2
@@ -73,7 +73,7 @@ def test_losing_a_race_for_a_promise_is_a_conflict(
 ) -> None:
     promise(cast)
     monkeypatch.setattr(Promise, "full_clean", lambda self, **kwargs: None)
-    with pytest.raises(Conflict, match="another promise") as caught:
+    with pytest.raises(Conflict, match="cam kết khác") as caught:
         promise(cast)
     assert caught.value.kind == "promise_once_at_a_time"
 
@@ -143,7 +143,7 @@ def test_only_the_librarys_coordinators_plan(cast: Cast, who: str) -> None:
 def test_seasons_of_a_library_may_touch_but_not_meet(cast: Cast) -> None:
     season(cast)
     season(cast, starts_on=LATER, ends_on=LATER + timedelta(days=7))
-    with pytest.raises(ValidationError, match="another season"):
+    with pytest.raises(ValidationError, match="mùa phục vụ khác"):
         season(cast, starts_on=LATER - timedelta(days=1), ends_on=LATER)
     with pytest.raises(IntegrityError), transaction.atomic():
         Season.objects.create(

@@ -419,6 +419,8 @@ def test_a_stop_is_left_out_without_scripts(cast: Cast) -> None:
 
 def test_stops_that_scripts_took_out_of_the_middle_are_no_error(cast: Cast) -> None:
     typed = typed_trip(cast) | typed_stops(typed_event(cast, 8), {}, typed_event(cast, 13))
+    page = send(cast.owner, "trip_new", **typed | {"returns_time": "06:00"})
+    assert page.content.decode().count("data-stop-number") == 2 + 1  # and one in the template
     send(cast.owner, "trip_new", **typed)
     assert Trip.objects.get().events.count() == 2
 

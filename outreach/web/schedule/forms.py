@@ -75,9 +75,7 @@ class TripForm(CrewForm):
     vehicle = Pick(label=_("Vehicle"), empty=_("Choose a vehicle…"))
     departs_on = DayField(label=_("Departure day"))
     departs_time = ClockField(label=_("Departure time"))
-    returns_on = DayField(
-        label=_("Return day"), required=False, help_text=_("Empty means the same day.")
-    )
+    returns_on = DayField(label=_("Return day"), required=False)
     returns_time = ClockField(label=_("Return time"))
     note = _Note(label=_("Note for the crew"))
 
@@ -258,6 +256,15 @@ class BaseStops(forms.BaseFormSet[StopForm]):
 
     def initial_form_count(self) -> int:
         return 0
+
+    @property
+    def present(self) -> list[tuple[int, StopForm]]:
+        """The forms to draw, with their places: all but those a script took out of the page."""
+        return [
+            (place, form)
+            for place, form in enumerate(self.forms)
+            if not self.is_bound or form.add_prefix("on") in self.data
+        ]
 
     def filled(self) -> list[StopForm]:
         """Return the stops that were typed, in order."""

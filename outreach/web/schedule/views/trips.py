@@ -281,10 +281,9 @@ def _redrawn(sent: QueryDict, offer: Offer) -> tuple[forms.TripForm, forms.BaseS
     typed["professionals"] = sent.getlist("professionals")
     count = sent.get(f"{STOPS}-TOTAL_FORMS", "")
     total = min(int(count), forms.MAX_STOPS) if count.isdigit() else 0
-    rows = [_typed_stop(sent, place) for place in range(total)]
     gone = sent.get("remove_stop", "")
-    if gone.isdigit() and int(gone) < len(rows):
-        del rows[int(gone)]
+    places = [place for place in range(total) if str(place) != gone]
+    rows = [row for row in (_typed_stop(sent, place) for place in places) if row]
     if "add_stop" in sent and len(rows) < forms.MAX_STOPS:
         rows.append({"on": (rows[-1] if rows else typed).get("on") or typed.get("departs_on")})
     return forms.TripForm(offer=offer, initial=typed), _stops(rows, offer)
