@@ -245,7 +245,7 @@ def _activity_audience(audience: str) -> Q:
 
 
 def _column(measure: Countable, audience: str) -> str:
-    """Return the column that holds a measure, of everybody or of one audience."""
+    """Return the column that holds a measure: of everybody, of one audience, or of the rest."""
     return f"people_{audience}" if audience and measure.code == "people_served" else measure.code
 
 

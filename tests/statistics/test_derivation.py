@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from outreach.attendance.inputs import NOT_COLLECTED, estimated
+from outreach.attendance.inputs import NOT_COLLECTED, Figure, estimated
 from outreach.attendance.models import ResultSheet, SheetActivity
 from outreach.places.models import AdministrativeUnit
 from outreach.scheduling.models import Activity, Event, Reason, State
@@ -195,6 +195,28 @@ def test_bands_above_the_total_break_nothing_down(cast: Cast) -> None:
 def test_bands_without_a_total_break_nothing_down(cast: Cast) -> None:
     fact = fact_of(held(cast.library, cast.owner, audiences={"primary": 6}))
     assert (fact.people_served_missing, fact.people_primary) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("people", "bands", "rest", "estimated_rest"),
+    [
+        (100, {"primary": 60, "adult": 10}, 30, 0),
+        (100, {}, 100, 0),
+        (estimated(100), {"primary": 60}, 40, 40),
+        (100, {"primary": estimated(60)}, 40, 40),
+        (70, {"primary": 60, "adult": estimated(10)}, 0, 0),
+        (5, {"primary": 6}, 5, 0),
+        (5, {"primary": estimated(6)}, 5, 0),
+        (NOT_COLLECTED, {"primary": 6}, 0, 0),
+        (100, {"ethnic_minority": estimated(90)}, 100, 0),
+    ],
+)
+def test_what_the_bands_leave_is_as_good_as_the_worse_of_total_and_bands(
+    cast: Cast, people: Figure | int, bands: dict[str, Figure | int], rest: int, estimated_rest: int
+) -> None:
+    fact = fact_of(held(cast.library, cast.owner, people_served=people, audiences=bands))
+    assert (fact.people_rest, fact.people_rest_estimated) == (rest, estimated_rest)
+    assert fact.people_rest_missing == fact.people_served_missing
 
 
 def test_a_rebuild_derives_what_following_each_change_derived(cast: Cast) -> None:
