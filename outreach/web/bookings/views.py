@@ -142,10 +142,9 @@ def booking_withdraw(request: HttpRequest, uid: str) -> HttpResponse:
     found = _visible(user, uid)
     if not services.is_host(user, found.venue_id):
         raise NotAllowed()
-    form = WithdrawForm(request.POST or None)
-    if request.method == "POST" and _succeeds(
-        form, lambda: services.withdraw(actor=user, booking=found, **form.cleaned_data)
-    ):
+    # The reason may stay empty, so that an empty form is sent, too.
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
+    if _succeeds(form, lambda: services.withdraw(actor=user, booking=found, **form.cleaned_data)):
         messages.success(request, _("Your request is withdrawn."))
         return redirect("bookings")
     return _page(request, "withdraw", found, form)
