@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -64,17 +63,6 @@ class Degrees(serializers.FloatField):
 
     def __init__(self, *, limit: float, **kwargs: Any) -> None:
         super().__init__(min_value=-limit, max_value=limit, **kwargs)
-
-    def to_internal_value(self, data: Any) -> float:
-        """Return the degrees.
-
-        Raises:
-            serializers.ValidationError: if it is no finite number within the limits.
-        """
-        degrees: float = super().to_internal_value(data)
-        if not math.isfinite(degrees):
-            self.fail("invalid")
-        return degrees
 
 
 class Code(serializers.SlugRelatedField[Any]):
