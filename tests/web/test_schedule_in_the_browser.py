@@ -1,0 +1,132 @@
+"""The desk in Chromium: stops without a round trip, search in long lists, and nothing for axe."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from outreach.scheduling.models import Trip
+from tests import browser as chromium
+from tests.cast import Cast, make_cast
+from tests.factories import VenueFactory
+from tests.scheduling.desk import at, make_trip
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+AXE = Path(__file__).resolve().parents[1] / "vendor" / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium.executable())
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+@pytest.fixture(params=[390, 1280])
+def page(
+    request: pytest.FixtureRequest, chrome: Browser, live_server: LiveServer, cast: Cast
+) -> Iterator[Page]:
+    """A window in which the coordinator has signed in; it must not report any trouble."""
+    client = Client()
+    client.force_login(cast.owner)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    context = chrome.new_context(
+        base_url=live_server.url,
+        viewport={"width": request.param, "height": 900},
+        locale="en-GB",
+    )
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}
+    context.add_cookies([cookie])  # type: ignore[list-item]
+    opened, trouble = context.new_page(), list[str]()
+    opened.on("pageerror", lambda error: trouble.append(str(error)))
+    opened.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)
+    yield opened
+    context.close()
+    assert trouble == []
+
+
+def serious(page: Page) -> list[str]:
+    """Return what axe finds serious, and whether the page is wider than the window."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found: list[str] = page.evaluate(
+        "async () => (await axe.run()).violations"
+        ".filter(one => ['serious', 'critical'].includes(one.impact)).map(one => one.id)"
+    )
+    wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    return [*found, *(["too wide"] if wide else [])]
+
+
+def test_a_trip_of_two_stops_is_put_together_without_a_round_trip(page: Page, cast: Cast) -> None:
+    market = VenueFactory.create(library=cast.library, name="Chợ phiên Đồng Văn")
+    school = VenueFactory.create(library=cast.library, name="Trường Nà Ngoi")
+    page.goto(reverse("trip_new"))
+    page.get_by_label("Vehicle").select_option(cast.vehicle.slug)
+    page.locator("[name=departs_on]").fill("2027-03-01")
+    page.locator("[name=departs_on]").dispatch_event("change")
+    assert page.locator("[name=returns_on]").input_value() == "2027-03-01"
+
+    page.locator("[data-add-stop]").click()
+    page.locator("[data-add-stop]").click()
+    expect(page.locator("[data-stop]")).to_have_count(3)
+    page.locator("[data-stop]").nth(1).locator("[data-remove-stop]").click()
+    assert page.locator("[data-stop-number]").all_inner_texts() == ["1", "2"]
+
+    for place, (name, start, end) in enumerate(
+        [("cho phien dong", "08:00", "10:00"), ("NÀ NGOI", "13:00", "15:00")]
+    ):
+        stop = page.locator("[data-stop]").nth(place)
+        stop.get_by_role("searchbox").fill(name)
+        stop.locator("[name$='-starts']").fill(start)
+        stop.locator("[name$='-ends']").fill(end)
+    assert page.locator("[name='stops-0-venue']").input_value() == market.code
+    page.get_by_role("button", name="Save as draft").click()
+
+    expect(page.locator("h1")).to_contain_text(cast.vehicle.name)
+    trip = Trip.objects.get()
+    assert [event.starts_at for event in trip.events.all()] == [at(8), at(13)]
+    assert [event.venue for event in trip.events.all()] == [market, school]
+
+
+def test_a_clash_comes_into_focus_and_leads_to_what_it_clashes_with(page: Page, cast: Cast) -> None:
+    other = make_trip(cast)
+    address = f"{reverse('trip_new')}?on=2027-03-01&vehicle={cast.vehicle.slug}"
+    page.goto(address)
+    page.get_by_role("button", name="Save as draft").click()
+    expect(page.locator(".error-summary")).to_be_focused()
+    page.get_by_role("link", name="Show what it clashes with").click()
+    expect(page.locator("h1")).to_have_text(other.events.get().title)
+
+
+def test_axe_finds_nothing_serious_on_the_desk(page: Page, cast: Cast) -> None:
+    trip = make_trip(cast)
+    addresses = [
+        f"{reverse('schedule')}?week=2027-03-01",
+        reverse("trips"),
+        reverse("trip_new"),
+        reverse("event_new"),
+        reverse("trip", args=[trip.uid]),
+        reverse("trip_cancel", args=[trip.uid]),
+        reverse("schedule_event", args=[trip.events.get().uid]),
+        reverse("event_move", args=[trip.events.get().uid]),
+        reverse("venues"),
+        reverse("venue_edit", args=[cast.venue.code]),
+    ]
+    for address in addresses:
+        page.goto(address)
+        assert serious(page) == [], address
