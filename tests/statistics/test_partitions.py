@@ -56,7 +56,10 @@ class Season:
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
-        self.places: list[AdministrativeUnit | None] = [CommuneFactory(), CommuneFactory(), None]
+        self.places: list[AdministrativeUnit | None] = [
+            *CommuneFactory.create_batch(2),
+            None,
+        ]
 
     def store(self, sheet: dict[str, object]) -> None:
         """Store one drawn sheet."""
@@ -101,7 +104,7 @@ def rolled_back(work: Callable[[], None]) -> None:
 
 
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -125,7 +128,7 @@ def test_every_partition_sums_to_the_whole(season: Season, drawn: list[dict[str,
 
 
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
