@@ -30,6 +30,8 @@ def _run_folder() -> str:
 
 
 RUN_FOLDER = Path(os.environ.setdefault("OUTREACH_TEST_FOLDER", _run_folder()))
+# Empty: the finders serve the files; without the folder, WhiteNoise warns at each start.
+(RUN_FOLDER / "static").mkdir(parents=True, exist_ok=True)
 os.environ.update(
     {"OUTREACH_ENV": "test", "OUTREACH_DATA": str(RUN_FOLDER), "SECRET_KEY": "only-for-tests"}
 )

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outreach.accounts.models import Library, User
 from outreach.calendars import services as calendars
-from outreach.common import clock
+from outreach.common import clock, query_planning
 from outreach.common.errors import Conflict, InvalidInput, NotAllowed
 from outreach.config.demo import (
     building,
@@ -127,6 +127,7 @@ class _Loader:
         for scene in scenes:
             season.promise(scene, self.today, self.now)
             requests.make(scene, entries, self.today, self.now)
+        query_planning.learn_sizes()
         calendars.rebuild(Event.objects.all(), self.now)
         statistics.rebuild()
         return Outcome(

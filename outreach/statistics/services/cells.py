@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.db.models import Max, Q, QuerySet, Sum
 
+from outreach.common import query_planning
 from outreach.statistics.derivation import PREFIX, Rows, activity_rows, event_rows, zones
 from outreach.statistics.models import (
     ActivityFact,
@@ -59,6 +60,7 @@ def rebuild() -> None:
     """Derive every fact and every cell anew from the sheets."""
     _take_turn()
     _hold_facts_still()
+    query_planning.learn_sizes()
     notes = list(DirtyCell.objects.values_list("pk", flat=True))
     for model in (ActivityFact, EventFact, Cell):
         run(f"DELETE FROM {table(model)}")  # noqa: S608
