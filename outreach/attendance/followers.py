@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
 from outreach.accounts.models import User
 from outreach.attendance.models import ResultSheet
+from outreach.common.followers import Follower, Followers
 
 
 class Happening(StrEnum):
@@ -44,33 +44,7 @@ class SheetChange:
     at: datetime
 
 
-class SheetFollower(Protocol):
-    """Carries one kind of consequence along with every sheet that counts or ceases to."""
+SheetFollower = Follower[SheetChange]
 
-    def follow(self, change: SheetChange) -> None:
-        """Bring what depends on the sheet in line with it. Raising undoes the whole change."""
-
-
-_followers: dict[str, SheetFollower] = {}
-
-
-def register(name: str, follower: SheetFollower) -> None:
-    """Add a follower; followers are called in the order they were registered.
-
-    Raises:
-        ValueError: if the name is taken.
-    """
-    if name in _followers:
-        raise ValueError(f"A follower called {name} is registered already.")
-    _followers[name] = follower
-
-
-def registered() -> dict[str, SheetFollower]:
-    """Return the followers by name, in the order they are called."""
-    return dict(_followers)
-
-
-def tell(change: SheetChange) -> None:
-    """Call every follower. Must run inside the transaction of the change."""
-    for follower in _followers.values():
-        follower.follow(change)
+FOLLOWERS = Followers[SheetChange]()
+register, registered, tell = FOLLOWERS.register, FOLLOWERS.registered, FOLLOWERS.tell

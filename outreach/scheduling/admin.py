@@ -109,6 +109,9 @@ class StopInline(ReadOnly, admin.TabularInline[Event, Trip]):
 class ScheduleAdmin(OwnHistoryAdmin):
     """What trips and events share: the two actions, each record in a transaction of its own."""
 
+    publish_one: Callable[[HttpRequest, Any], None]
+    cancel_one: Callable[[HttpRequest, Any, dict[str, Any]], None]
+
     actions = ["publish", "cancel"]
     date_hierarchy: str | None = None
     list_filter = ["state", "library"]
@@ -142,12 +145,6 @@ class ScheduleAdmin(OwnHistoryAdmin):
             "opts": self.model._meta,
         }
         return render(request, "schedule/admin_cancel.html", context)
-
-    def publish_one(self, request: HttpRequest, record: Any) -> None:
-        raise NotImplementedError
-
-    def cancel_one(self, request: HttpRequest, record: Any, said: dict[str, Any]) -> None:
-        raise NotImplementedError
 
     def _each(
         self, request: HttpRequest, records: QuerySet[Any], change: Callable[[Any], None]

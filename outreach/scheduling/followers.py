@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
 from outreach.accounts.models import User
+from outreach.common.followers import Follower, Followers
 from outreach.places.models import Venue
 from outreach.scheduling.models import Event
 
@@ -53,33 +53,7 @@ class EventChange:
     previous_venue: Venue | None = None
 
 
-class EventFollower(Protocol):
-    """Carries one kind of consequence along with every change of an event."""
+EventFollower = Follower[EventChange]
 
-    def follow(self, change: EventChange) -> None:
-        """Bring what depends on the event in line with it. Raising undoes the whole change."""
-
-
-_followers: dict[str, EventFollower] = {}
-
-
-def register(name: str, follower: EventFollower) -> None:
-    """Add a follower; followers are called in the order they were registered.
-
-    Raises:
-        ValueError: if the name is taken.
-    """
-    if name in _followers:
-        raise ValueError(f"A follower called {name} is registered already.")
-    _followers[name] = follower
-
-
-def registered() -> dict[str, EventFollower]:
-    """Return the followers by name, in the order they are called."""
-    return dict(_followers)
-
-
-def tell(change: EventChange) -> None:
-    """Call every follower. Must run inside the transaction of the change."""
-    for follower in _followers.values():
-        follower.follow(change)
+FOLLOWERS = Followers[EventChange]()
+register, registered, tell = FOLLOWERS.register, FOLLOWERS.registered, FOLLOWERS.tell

@@ -79,5 +79,5 @@ class Recorder:
 def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """The only follower of sheets for the time of a test."""
     recorder = Recorder()
-    monkeypatch.setattr(followers, "_followers", {"recorder": recorder})
+    monkeypatch.setattr(followers.FOLLOWERS, "_by_name", {"recorder": recorder})
     return recorder

@@ -94,9 +94,9 @@ class Broken:
 def following(extra: dict[str, EventFollower]) -> Iterator[None]:
     """Let ``extra`` follow too, after or in place of the registered ones, for a while."""
     kept = followers.registered()
-    followers._followers.update(extra)
+    followers.FOLLOWERS._by_name.update(extra)
     try:
         yield
     finally:
-        followers._followers.clear()
-        followers._followers.update(kept)
+        followers.FOLLOWERS._by_name.clear()
+        followers.FOLLOWERS._by_name.update(kept)
