@@ -12,7 +12,8 @@ from django.views.decorators.http import require_safe
 from outreach.accounts.domain import Action
 from outreach.common import clock
 from outreach.common.errors import InvalidInput
-from outreach.statistics.exports import as_csv, as_xlsx, group_title, sheet_of
+from outreach.common.spreadsheets import CSV_TYPE, XLSX_TYPE, as_csv, as_xlsx
+from outreach.statistics.exports import group_title, notes_of, table_of
 from outreach.statistics.questions import Answer
 from outreach.statistics.selectors import explore, measures_by_code, sheets_behind
 from outreach.web.access import needs, person
@@ -21,7 +22,6 @@ from outreach.web.statistics.forms import QuestionForm
 
 ROWS_ON_A_PAGE = 60
 SHEETS_ON_A_PAGE = 25
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -116,11 +116,12 @@ def _file(request: HttpRequest, kind: str) -> HttpResponse:
     if answer is None:
         return _wrong(request, form)
     names = {code: measure.name for code, measure in form.names.items()}
-    sheet = sheet_of(answer, names, drawing.about(form, answer))
+    table = table_of(answer, names)
     asked = answer.question
     name = f"statistics-{asked.first_month:%Y-%m}-{asked.last_month:%Y-%m}-{asked.group_by}.{kind}"
-    content, media = (
-        (as_csv(sheet), "text/csv; charset=utf-8") if kind == "csv" else (as_xlsx(sheet), XLSX)
-    )
+    if kind == "csv":
+        content, media = as_csv(table), CSV_TYPE
+    else:
+        content, media = as_xlsx([table, notes_of(drawing.about(form, answer))]), XLSX_TYPE
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type=media, headers=headers)
