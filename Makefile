@@ -32,7 +32,7 @@ check: $(VENV)/installed-dev ## format, lint, types, import contracts, migration
 bench: $(VENV)/installed-dev ## measure what must be quick, against its floor or peer
 	@$(PY) -m benchmarks
 
-demo: $(VENV)/installed ## load the demonstration, or refresh it
+demo: $(VENV)/installed ## load the demonstration into a database without one
 	@$(PY) manage.py migrate --noinput -v 0
 	@$(PY) manage.py load_reference
 	@$(PY) manage.py demo
