@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from django.core.management import call_command, get_commands
 from django.db import connection
+from playwright.sync_api import Browser
 from pytest_django import DjangoDbBlocker
+
+from tests import browser_session
 
 
 def pytest_report_header() -> str:
@@ -33,3 +38,10 @@ def _reference_data(request: pytest.FixtureRequest) -> None:
     if commits or {"transactional_db", "live_server"} & set(request.fixturenames):
         request.getfixturevalue("transactional_db")
         _load_reference_data()
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    """Run one browser for the tests of a module; ``browser_session.window`` opens windows of it."""
+    with browser_session.started() as opened:
+        yield opened

@@ -1,0 +1,1 @@
+"""The README's tour, walked in a browser on the demonstration."""
