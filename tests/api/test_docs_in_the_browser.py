@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from outreach.places.models import Venue
-from tests import browser as chromium
+from tests import browser_session
 from tests.api.callers import description
+from tests.browser_session import Window
 from tests.cast import Cast, make_cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,11 +21,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @dataclass
 class Visit:
-    """The docs page, and everything it should not have done."""
+    """The docs page in its window."""
 
-    page: Page
+    window: Window
     home: str
-    trouble: list[str] = field(default_factory=list)
+
+    @property
+    def page(self) -> Page:
+        """The page itself."""
+        return self.window.page
 
     def open(self) -> None:
         """Open the page and wait until it has drawn the description."""
@@ -49,33 +51,10 @@ class Visit:
         return (status.text_content() or "").strip()[:3]
 
 
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium.executable())
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
 def visit(chrome: Browser, live_server: LiveServer) -> Iterator[Visit]:
-    page = chrome.new_page(viewport={"width": 1280, "height": 900}, locale="vi-VN")
-    found = Visit(page, live_server.url)
-
-    def shut(route: Route) -> None:
-        found.trouble.append(f"left the host: {route.request.url}")
-        route.abort()
-
-    page.route(lambda url: not url.startswith((live_server.url, "data:", "blob:")), shut)
-    page.on("pageerror", lambda error: found.trouble.append(str(error)))
-    page.on(
-        "console",
-        lambda said: found.trouble.append(said.text) if said.type in {"error", "warning"} else None,
-    )
-    yield found
-    page.close()
-    assert found.trouble == []
+    with browser_session.window(chrome, live_server.url) as opened:
+        yield Visit(opened, live_server.url)
 
 
 @pytest.fixture
@@ -84,12 +63,7 @@ def cast() -> Cast:
 
 
 def sign_in(visit: Visit, cast: Cast) -> None:
-    client = Client()
-    client.force_login(cast.owner)
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    visit.page.context.add_cookies(
-        [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": visit.home}]
-    )
+    browser_session.sign_in(visit.window, cast.owner, visit.home)
 
 
 def test_every_operation_is_on_the_page(visit: Visit) -> None:

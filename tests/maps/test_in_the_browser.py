@@ -2,75 +2,31 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from outreach.scheduling.models import Event
-from tests import browser as chromium
+from tests import browser_session
+from tests.browser_session import Window
 from tests.calendars.visits import in_days, visit
 from tests.cast import Cast, make_cast
 from tests.factories import CommuneFactory, VenueFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-AXE = Path(__file__).resolve().parents[1] / "vendor" / "axe-core" / "axe.min.js"
 EVIL = "<img src=x onerror=alert(1)>"
-
-
-@dataclass
-class Visitor:
-    """A page, and everything it should not have done."""
-
-    page: Page
-    trouble: list[str] = field(default_factory=list)
-    home: str = ""
-
-    def open(self, address: str) -> None:
-        self.page.goto(self.home + address)
-        self.page.wait_for_load_state("networkidle")
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium.executable())
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(params=[390, 1280])
 def visitor(
     request: pytest.FixtureRequest, chrome: Browser, live_server: LiveServer
-) -> Iterator[Visitor]:
-    page = chrome.new_page(viewport={"width": request.param, "height": 900}, locale="vi-VN")
-    found = Visitor(page, home=live_server.url)
-
-    def shut(route: Route) -> None:
-        found.trouble.append(f"left the host: {route.request.url}")
-        route.abort()
-
-    def failed(asked: Request) -> None:
-        found.trouble.append(f"failed: {asked.url}")
-
-    page.route(lambda url: not url.startswith((live_server.url, "data:")), shut)
-    page.on("requestfailed", failed)
-    page.on("pageerror", lambda error: found.trouble.append(str(error)))
-    page.on("dialog", lambda dialog: found.trouble.append("a dialog was opened"))
-    page.on(
-        "console",
-        lambda said: found.trouble.append(said.text) if said.type in {"error", "warning"} else None,
-    )
-    yield found
-    page.close()
-    assert found.trouble == []
+) -> Iterator[Window]:
+    with browser_session.window(chrome, live_server.url, width=request.param) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -94,7 +50,7 @@ def events(cast: Cast) -> list[Event]:
     ]
 
 
-def test_the_map_draws_every_visit_and_its_ground(visitor: Visitor, events: list[Event]) -> None:
+def test_the_map_draws_every_visit_and_its_ground(visitor: Window, events: list[Event]) -> None:
     visitor.open(reverse("map"))
     page = visitor.page
     assert page.locator("#map_visits").get_attribute("data-points") == "3"
@@ -106,7 +62,7 @@ def test_the_map_draws_every_visit_and_its_ground(visitor: Visitor, events: list
 
 
 def test_the_list_opens_the_map_by_keyboard_and_names_stay_text(
-    visitor: Visitor, events: list[Event]
+    visitor: Window, events: list[Event]
 ) -> None:
     visitor.open(reverse("map"))
     page = visitor.page
@@ -120,7 +76,7 @@ def test_the_list_opens_the_map_by_keyboard_and_names_stay_text(
     assert link.get_attribute("href") == reverse("event", args=[events[2].uid])
 
 
-def test_a_pin_opens_by_keyboard(visitor: Visitor, events: list[Event]) -> None:
+def test_a_pin_opens_by_keyboard(visitor: Window, events: list[Event]) -> None:
     visitor.open(reverse("map"))
     page = visitor.page
     pin = page.locator(".leaflet-marker-pane .leaflet-marker-icon", has_text="Trường").first
@@ -130,7 +86,7 @@ def test_a_pin_opens_by_keyboard(visitor: Visitor, events: list[Event]) -> None:
 
 
 def test_a_small_map_is_loaded_when_the_reader_comes_near(
-    visitor: Visitor, cast: Cast, events: list[Event]
+    visitor: Window, cast: Cast, events: list[Event]
 ) -> None:
     asked: list[str] = []
     visitor.page.on("request", lambda request: asked.append(request.url))
@@ -147,16 +103,14 @@ def test_a_small_map_is_loaded_when_the_reader_comes_near(
 
 
 @pytest.mark.parametrize("name", ["home", "timetable", "map", "place", "event"])
-def test_axe_finds_nothing(visitor: Visitor, cast: Cast, events: list[Event], name: str) -> None:
+def test_axe_finds_nothing(visitor: Window, cast: Cast, events: list[Event], name: str) -> None:
     args = {"place": [cast.commune.code], "event": [events[2].uid]}.get(name, [])
     visitor.open(reverse(name, args=args))
     card = visitor.page.locator(".map-card")
     if card.count():
         card.scroll_into_view_if_needed()
         card.locator(".pin").first.wait_for()
-    visitor.page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = visitor.page.evaluate("() => axe.run()")["violations"]
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+    assert browser_session.violations(visitor.page) == []
 
 
 def test_the_pages_work_without_javascript(

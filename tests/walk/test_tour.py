@@ -333,8 +333,7 @@ def crew_logs_a_sheet(window: Window, scene: Scene) -> None:
     press(page, "Save the sheet")
 
     expect(page.locator(".toasts")).to_contain_text(vi("The result sheet is saved. Thank you!"))
-    expect(card).to_contain_text(vi("counted"), ignore_case=True)
-    card.get_by_role("link").click()
+    card.get_by_role("link", name=vi("See the sheet")).click()
     shown = page.locator("section[aria-labelledby=figures] dd")
     expect(shown.filter(has_text="37")).to_have_count(1)
     expect(shown.filter(has_text=vi("estimated"))).to_contain_text("58")

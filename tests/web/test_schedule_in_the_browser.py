@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from outreach.scheduling.models import Trip
-from tests import browser as chromium
+from tests import browser_session
 from tests.cast import Cast, make_cast
 from tests.factories import VenueFactory
 from tests.scheduling.desk import at, make_trip
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-AXE = Path(__file__).resolve().parents[1] / "vendor" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium.executable())
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -43,33 +28,10 @@ def page(
     request: pytest.FixtureRequest, chrome: Browser, live_server: LiveServer, cast: Cast
 ) -> Iterator[Page]:
     """A window in which the coordinator has signed in; it must not report any trouble."""
-    client = Client()
-    client.force_login(cast.owner)
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context = chrome.new_context(
-        base_url=live_server.url,
-        viewport={"width": request.param, "height": 900},
-        locale="en-GB",
-    )
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}
-    context.add_cookies([cookie])  # type: ignore[list-item]
-    opened, trouble = context.new_page(), list[str]()
-    opened.on("pageerror", lambda error: trouble.append(str(error)))
-    opened.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)
-    yield opened
-    context.close()
-    assert trouble == []
-
-
-def serious(page: Page) -> list[str]:
-    """Return what axe finds serious, and whether the page is wider than the window."""
-    page.evaluate(AXE.read_text("utf-8"))
-    found: list[str] = page.evaluate(
-        "async () => (await axe.run()).violations"
-        ".filter(one => ['serious', 'critical'].includes(one.impact)).map(one => one.id)"
-    )
-    wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-    return [*found, *(["too wide"] if wide else [])]
+    width: int = request.param
+    with browser_session.window(chrome, live_server.url, width=width, locale="en-GB") as opened:
+        browser_session.sign_in(opened, cast.owner, live_server.url)
+        yield opened.page
 
 
 def test_a_trip_of_two_stops_is_put_together_without_a_round_trip(page: Page, cast: Cast) -> None:
@@ -129,4 +91,5 @@ def test_axe_finds_nothing_serious_on_the_desk(page: Page, cast: Cast) -> None:
     ]
     for address in addresses:
         page.goto(address)
-        assert serious(page) == [], address
+        assert browser_session.violations(page, only_serious=True) == [], address
+        assert not browser_session.is_too_wide(page), address
