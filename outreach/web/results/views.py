@@ -109,8 +109,8 @@ def sheet(request: HttpRequest, uid: UUID) -> HttpResponse:
     return _sheet_page(request, _sheet(request, uid))
 
 
-@require_POST
 @needs(Action.ACCEPT_RESULTS)
+@require_POST
 def sheet_accept(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Let a waiting sheet count."""
     waiting, form = _sheet(request, uid), AcceptForm(request.POST)
@@ -121,8 +121,8 @@ def sheet_accept(request: HttpRequest, uid: UUID) -> HttpResponse:
     return redirect("sheet", uid=uid)
 
 
-@require_POST
 @needs(Action.ACCEPT_RESULTS)
+@require_POST
 def sheet_reject(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Keep a waiting sheet out of the figures."""
     waiting, form = _sheet(request, uid), RejectForm(request.POST)
