@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from outreach.accounts.domain import Action
 from outreach.accounts.models import Library, User
 from outreach.common import audit
-from outreach.common.errors import NotAllowed
+from outreach.common.errors import Conflict, NotAllowed, StaleWrite
 from outreach.common.folding import slug
 from outreach.places.models import Venue
+
+SAME_VENUE = _("Your library visits a venue of this name in this commune already.")
 
 
 def _authorise(actor: User, library: Library) -> None:
@@ -25,6 +28,8 @@ def create_venue(*, actor: User, library: Library, reason: str = "", **fields: A
 
     Raises:
         NotAllowed: if ``actor`` does not keep this library's places.
+        Conflict: if the library visits a venue of that name in that commune already, as after a
+            form was sent twice.
         django.core.exceptions.ValidationError: if a field is wrong, or the point cannot be in the
             stated commune.
     """
@@ -32,6 +37,11 @@ def create_venue(*, actor: User, library: Library, reason: str = "", **fields: A
     access = fields.pop("access", None)
     fields.setdefault("code", _free_code(fields.get("name", "")))
     venue = Venue(library=library, **fields)
+    # One after the other, so that the second of two equal requests sees the first.
+    Library.objects.select_for_update(no_key=True).get(pk=library.pk)
+    same = Venue.objects.filter(library=library, commune=venue.commune, name=venue.name)
+    if venue.is_in_use and same.in_use().exists():
+        raise Conflict(SAME_VENUE, code="venue_exists", field="name")
     audit.save(venue, actor=actor, reason=reason)
     if access is not None:
         venue.access.set(access)
@@ -39,14 +49,29 @@ def create_venue(*, actor: User, library: Library, reason: str = "", **fields: A
 
 
 @transaction.atomic
-def change_venue(*, actor: User, venue: Venue, reason: str = "", **fields: Any) -> Venue:
+def change_venue(
+    *,
+    actor: User,
+    venue: Venue,
+    reason: str = "",
+    expected_version: int | None = None,
+    **fields: Any,
+) -> Venue:
     """Change a venue's fields.
+
+    Args:
+        expected_version: the version the change was prepared on, see :func:`version_of`.
 
     Raises:
         NotAllowed: if ``actor`` does not keep this library's places.
+        StaleWrite: if somebody changed the venue since ``expected_version``.
         django.core.exceptions.ValidationError: if a field is wrong.
     """
     _authorise(actor, venue.library)
+    if expected_version is not None:
+        Venue.objects.select_for_update(no_key=True).get(pk=venue.pk)
+        if expected_version != version_of(venue):
+            raise StaleWrite()
     access = fields.pop("access", None)
     for name, value in fields.items():
         setattr(venue, name, value)
@@ -54,6 +79,12 @@ def change_venue(*, actor: User, venue: Venue, reason: str = "", **fields: Any) 
     if access is not None:
         venue.access.set(access)
     return venue
+
+
+def version_of(venue: Venue) -> int:
+    """Return the number of a venue's present version."""
+    latest = venue.history.order_by("-history_id").values_list("history_id", flat=True).first()
+    return int(latest or 0)
 
 
 def _free_code(name: str) -> str:

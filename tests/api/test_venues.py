@@ -57,7 +57,9 @@ def test_only_who_keeps_the_places_reads_the_contact(ground: Ground, owner: Call
 
 def test_a_new_venue_gets_a_code_from_its_name(ground: Ground, owner: Caller) -> None:
     body = new_venue(ground, access=["no_turning"], reason="Khảo sát tháng 3")
-    first, second = owner.post("venues/", body), owner.post("venues/", body)
+    first = owner.post("venues/", body)
+    Venue.objects.update(is_in_use=False)
+    second = owner.post("venues/", body)
     assert (first.status, first["code"]) == (201, "truong-tieu-hoc-muong-long")
     assert second["code"] == "truong-tieu-hoc-muong-long-2"
     assert first["access"] == ["no_turning"]
@@ -131,3 +133,11 @@ def test_search_folds_and_filters_narrow(ground: Ground, owner: Caller) -> None:
         assert found == [code]
     assert owner.get("venues/", kind="palace").status == 400
     assert owner.get("venues/", commune=ground.cast.commune.code)["count"] == 3
+
+
+def test_a_venue_that_is_sent_twice_is_stored_once(ground: Ground, owner: Caller) -> None:
+    owner.post("venues/", new_venue(ground))
+    before = Venue.objects.count()
+    again = owner.post("venues/", new_venue(ground))
+    assert (again.status, again.code, list(again["fields"])) == (409, "venue_exists", ["name"])
+    assert Venue.objects.count() == before

@@ -351,3 +351,15 @@ def test_every_change_refuses_an_older_state(cast: Cast, deed: str) -> None:
     }
     with pytest.raises(StaleWrite):
         deeds[deed]()
+
+
+# --- Twice -------------------------------------------------------------------------------------
+
+
+def test_an_event_that_shares_its_venue_is_stored_once_if_it_is_sent_twice(cast: Cast) -> None:
+    first = make_event(cast, shares_venue=True)
+    with pytest.raises(Conflict) as refusal:
+        make_event(cast, shares_venue=True)
+    assert refusal.value.kind == "event_exists"
+    assert Event.objects.get() == first
+    make_event(cast, shares_venue=True, title="Một sự kiện khác")

@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from outreach.accounts.models import User
 from outreach.places.models import ServiceArea, Venue, VenueHost
+from outreach.places.services import version_of
 from outreach.web.venues.forms import PointField
 from outreach.web.venues.urls import urlpatterns
 from tests.cast import Cast, make_cast
@@ -125,7 +126,7 @@ def test_the_list_asks_as_often_whatever_is_on_it(
 
 def test_a_venue_is_added_with_an_address_name_of_its_own(cast: Cast) -> None:
     add(cast.owner, typed(cast, access=["steep", "no_power"], contact_until="31/12/2027"))
-    add(cast.owner, typed(cast))
+    add(cast.stranger, typed(cast))
     first, second = Venue.objects.filter(name="Chợ phiên Mường Thử").order_by("pk")
     assert (first.code, second.code) == ("cho-phien-muong-thu", "cho-phien-muong-thu-2")
     assert (first.library, first.commune) == (cast.library, cast.commune)
@@ -214,3 +215,33 @@ def test_a_venue_is_retired_and_no_longer_offered_for_trips(cast: Cast) -> None:
 def test_a_name_too_long_or_missing_is_refused(cast: Cast) -> None:
     for name in ("", "x" * 161):
         assert "name" in add(cast.owner, typed(cast, name=name)).context["form"].errors
+
+
+# --- Twice, and at the same time ---------------------------------------------------------------
+
+
+def test_a_venue_sent_twice_is_stored_once(cast: Cast) -> None:
+    add(cast.owner, typed(cast))
+    answer = add(cast.owner, typed(cast))
+    assert "of this name in this commune already" in text(answer)
+    assert answer.context["form"]["name"].value() == "Chợ phiên Mường Thử"
+    assert Venue.objects.filter(name="Chợ phiên Mường Thử").count() == 1
+
+
+def test_a_venue_may_have_the_name_of_one_that_is_no_longer_visited(cast: Cast) -> None:
+    add(cast.owner, typed(cast))
+    Venue.objects.filter(name="Chợ phiên Mường Thử").update(is_in_use=False)
+    assert add(cast.owner, typed(cast)).status_code == 302
+
+
+def test_the_second_of_two_who_change_a_venue_is_told_and_may_insist(cast: Cast) -> None:
+    seen = version_of(cast.venue)
+    edit(cast.owner, cast.venue, typed(cast, address="Bản Một", expected_version=seen))
+    late = typed(cast, contact_name="Chị Hai", expected_version=seen)
+    answer = edit(cast.owner, cast.venue, late)
+    assert "Somebody else changed this" in text(answer)
+    assert "Chị Hai" in answer.content.decode()
+    assert Venue.objects.get(pk=cast.venue.pk).address == "Bản Một"
+    again = late | {"expected_version": answer.context["form"]["expected_version"].value()}
+    assert edit(cast.owner, cast.venue, again).status_code == 302
+    assert Venue.objects.get(pk=cast.venue.pk).contact_name == "Chị Hai"

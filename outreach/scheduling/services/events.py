@@ -47,6 +47,7 @@ def schedule_event(
     Raises:
         NotAllowed, InvalidInput, RuleBroken, Clash: as in
             :func:`outreach.scheduling.services.trips.schedule_trip`.
+        Conflict: if the same event without a vehicle is there already.
     """
     if vehicle is not None:
         trip = trips.schedule_trip(
@@ -64,6 +65,7 @@ def schedule_event(
         return trip.events.get()
     rules.authorise(actor, library.pk)
     records.check_ownership(library, event.venue, *crew.members)
+    records.check_not_there_yet(library, event)
     moment = now or clock.now()
     overridden = rules.settle(
         rules.event_findings(event, crew),

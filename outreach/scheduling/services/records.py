@@ -97,6 +97,30 @@ def place(event: Event) -> None:
     event.commune = commune_of(event.venue, day)
 
 
+def check_not_there_yet(library: Library, wanted: EventInput) -> None:
+    """Refuse an event without a vehicle that is there already, as after a form was sent twice.
+
+    Where events may share a venue and nobody is named to serve, no constraint would refuse it.
+
+    Raises:
+        Conflict: if the library has such an event, under the same title.
+    """
+    if not wanted.shares_venue:
+        return
+    # One after the other, so that the second of two equal requests sees the first.
+    Venue.objects.select_for_update(no_key=True).get(pk=wanted.venue.pk)
+    same = Event.objects.filter(
+        library=library,
+        trip=None,
+        venue=wanted.venue,
+        starts_at=wanted.starts_at,
+        ends_at=wanted.ends_at,
+        title=wanted.name,
+    )
+    if same.standing().exists():
+        raise Conflict(_("This event is there already."), code="event_exists", field="venue")
+
+
 def add_event(
     library: Library, wanted: EventInput, *, trip: Trip | None, actor: User, reason: str
 ) -> Event:

@@ -8,12 +8,15 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from outreach.accounts.models import Library
 from outreach.common import clock
+from outreach.common.errors import DomainError
 from outreach.places.models import AccessCode, AdministrativeUnit, Venue, VenueQuerySet
+from outreach.places.services import version_of
 from outreach.web.schedule.fields import DayField, Pick, PickSeveral
 
 _NUMBER = re.compile(r"[-+−]?\d+(?:[.,]\d+)?")
@@ -67,7 +70,7 @@ class VenueForm(forms.Form):
         empty=_("None"),
         help_text=_("Only for a school point."),
     )
-    contact_name = forms.CharField(label=_("Contact"), required=False, max_length=120)
+    contact_name = forms.CharField(label=_("Contact person"), required=False, max_length=120)
     contact_phone = forms.CharField(
         label=_("Phone"),
         required=False,
@@ -89,6 +92,7 @@ class VenueForm(forms.Form):
     )
     is_in_use = forms.BooleanField(label=_("Still visited"), required=False, initial=True)
     reason = forms.CharField(label=_("Why"), required=False, max_length=500)
+    expected_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     shown_at: ClassVar[dict[str, str]] = {"lat": "point", "lon": "point"}
 
@@ -96,7 +100,7 @@ class VenueForm(forms.Form):
         self, *args: Any, library: Library, venue: Venue | None = None, **kwargs: Any
     ) -> None:
         if venue is not None:
-            kwargs["initial"] = _initial(venue)
+            kwargs["initial"] = _initial(venue) | {"expected_version": version_of(venue)}
         super().__init__(*args, **kwargs)
         communes = _communes(library, venue)
         grouped: dict[str, list[Any]] = {}
@@ -111,7 +115,7 @@ class VenueForm(forms.Form):
             {code.pk: code for code in AccessCode.objects.filter(in_use=True)}
         )
         if venue is None:
-            del self.fields["reason"]
+            del self.fields["reason"], self.fields["expected_version"]
 
     def _pick(self, name: str) -> Pick:
         return cast(Pick, self.fields[name])
@@ -123,14 +127,24 @@ class VenueForm(forms.Form):
             self.add_error("main_venue", _("Only a school point belongs to a main school."))
         return data
 
+    def take_news(self, venue: Venue) -> None:
+        """Know the present version: sending the form once more means wanting it all the same."""
+        sent = cast(QueryDict, self.data).copy()
+        sent["expected_version"] = str(version_of(venue))
+        self.data = sent
+
     def wanted(self) -> dict[str, Any]:
         """Return the arguments of the services for a venue."""
         wanted = dict(self.cleaned_data)
         wanted["lat"], wanted["lon"] = wanted.pop("point")
         return wanted
 
-    def show(self, refusal: ValidationError) -> None:
-        """Show what the model refuses at the field it concerns."""
+    def show(self, refusal: DomainError | ValidationError) -> None:
+        """Show what model or service refuses at the field it concerns."""
+        if isinstance(refusal, DomainError):
+            field = refusal.field if refusal.field in self.fields else None
+            self.add_error(field, refusal.message)
+            return
         for name, errors in refusal.update_error_dict({}).items():
             field = self.shown_at.get(name, name)
             for error in errors:

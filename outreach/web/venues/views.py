@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from outreach.accounts.domain import Action
-from outreach.common.errors import NotAllowed
+from outreach.common.errors import Conflict, NotAllowed, StaleWrite
 from outreach.common.history import entries
 from outreach.places import services
 from outreach.places.models import Venue
@@ -52,7 +52,7 @@ def venue_new(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             venue = services.create_venue(actor=user, library=library, **form.wanted())
-        except ValidationError as refusal:
+        except (Conflict, ValidationError) as refusal:
             form.show(refusal)
         else:
             messages.success(request, _("“%(name)s” was added.") % {"name": venue.name})
@@ -74,6 +74,9 @@ def venue_edit(request: HttpRequest, code: str) -> HttpResponse:
     if form.is_valid():
         try:
             services.change_venue(actor=user, venue=venue, **form.wanted())
+        except StaleWrite as refusal:
+            form.show(refusal)
+            form.take_news(venue)
         except ValidationError as refusal:
             form.show(refusal)
         else:
