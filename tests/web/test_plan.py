@@ -147,3 +147,10 @@ def test_a_long_list_costs_no_more_queries(
     client = signed_in(cast.owner)
     with django_assert_max_num_queries(9):
         client.get(PLAN)
+
+
+@pytest.mark.parametrize("name", ["season_new", "promise_new"])
+def test_a_last_day_before_the_first_is_refused_at_its_field(cast: Cast, name: str) -> None:
+    sent = {"starts_on": "2027-06-01", "last_on": "2027-05-31"}
+    form = signed_in(cast.owner).post(reverse(name), sent).context["form"]
+    assert form.errors["last_on"] == ["The last day is before the first one."]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -388,3 +389,15 @@ def test_whoever_is_not_signed_in_is_sent_to_sign_in(cast: Cast, event: Event) -
 def test_a_sheet_that_does_not_exist_is_not_found(cast: Cast) -> None:
     assert _status(cast.owner, "sheet", uuid4()) == 404
     assert _status(cast.owner, "result_new", "nowhere") == 404
+
+
+@pytest.mark.parametrize("wrong", ["24:30", "8h75"])
+def test_a_time_that_does_not_exist_stays_in_its_field(
+    cast: Cast, event: Event, wrong: str
+) -> None:
+    page = send(cast.colleague, event, started_at=wrong).content.decode()
+    assert "This is not a time of day" in page
+    field = next(tag for tag in re.findall("<input[^>]*>", page) if 'name="started_at"' in tag)
+    assert f'value="{wrong}"' in field
+    # A native time field would show nothing at all.
+    assert 'type="text"' in field

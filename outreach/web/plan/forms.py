@@ -35,6 +35,14 @@ class PlanForm(forms.Form):
             for error in errors:
                 self._blame(name, error)
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse a last day before the first one at the field of the last day."""
+        data = super().clean() or self.cleaned_data
+        first, last = data.get("starts_on"), data.get("last_on")
+        if first and last and last < first:
+            self.add_error("last_on", _("The last day is before the first one."))
+        return data
+
     def ends_on(self) -> date | None:
         """Return the first day after the last one, if that was said."""
         last_on: date | None = self.cleaned_data["last_on"]

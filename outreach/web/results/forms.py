@@ -25,7 +25,7 @@ from outreach.common import clock
 from outreach.common.errors import DomainError, RuleBroken
 from outreach.scheduling.models import Activity, Audience, Event
 from outreach.web.results.fields import FigureField
-from outreach.web.widgets import TimeInput
+from outreach.web.schedule.fields import ClockField
 
 HINTS = {
     "people_served": _("Every person once, whatever they took part in. Teachers count too."),
@@ -58,8 +58,8 @@ class SheetForm(forms.Form):
         choices=lambda: [(code, capfirst(label)) for code, label in ResultSheet.Outcome.choices],
         widget=forms.RadioSelect(attrs={"class": "inline"}),
     )
-    started_at = forms.TimeField(label=_("Really began"), required=False, widget=TimeInput)
-    ended_at = forms.TimeField(label=_("Really ended"), required=False, widget=TimeInput)
+    started_at = ClockField(label=_("Really began"), required=False)
+    ended_at = ClockField(label=_("Really ended"), required=False)
     note = forms.CharField(
         label=_("Note"),
         required=False,

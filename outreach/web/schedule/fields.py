@@ -18,8 +18,8 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 """Beyond these a year is a slip of the hand, and instants leave what databases can store."""
 
 _LIKE_A_DAY = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
-_ISO_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})?")
-_ISO_TIME = re.compile(r"(\d{2}:\d{2}(:\d{2})?)?")
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ISO_TIME = re.compile(r"(([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?)?")
 
 
 class DayInput(DateInput):
@@ -27,9 +27,17 @@ class DayInput(DateInput):
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        if isinstance(value, str) and not _ISO_DAY.fullmatch(value):
+        if isinstance(value, str) and value and not _is_iso_day(value):
             context["widget"]["type"] = "text"
         return context
+
+
+def _is_iso_day(typed: str) -> bool:
+    """Tell whether a native date input would show ``typed``: 2026-02-31 it would not."""
+    try:
+        return bool(_ISO_DAY.fullmatch(typed) and date.fromisoformat(typed))
+    except ValueError:
+        return False
 
 
 class ClockInput(TimeInput):
