@@ -55,7 +55,7 @@ def problem(
     if fields:
         body["fields"] = fields
     body |= {name: value for name, value in extra.items() if value is not None}
-    return Response(body, status=http_status, content_type=PROBLEM)
+    return Response(_writable(body), status=http_status, content_type=PROBLEM)
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response:
@@ -161,6 +161,15 @@ def _logged(response: Response, error: Exception, context: dict[str, Any]) -> Re
         exception=error,
     )
     return response
+
+
+def _writable(value: Any) -> Any:
+    """Return ``value`` with a mark for what UTF-8 cannot write: a refusal repeats what was sent."""
+    if isinstance(value, dict):
+        return {_writable(name): _writable(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_writable(item) for item in value]
+    return value if not isinstance(value, str) else value.encode("utf-8", "replace").decode()
 
 
 def _messages(detail: Any, prefix: str = "") -> dict[str, list[str]]:

@@ -140,6 +140,8 @@ def _provinces(_request: Any) -> QuerySet[AdministrativeUnit]:
 class EventFilter(Narrowing):
     """What the list of events may be narrowed by: the same filters as the timetable page's."""
 
+    also = ("public",)
+
     province = CodeFilter(queryset=_provinces, to_field_name="code")
     commune = CodeFilter(queryset=_communes, to_field_name="code")
     venue = CodeFilter(queryset=Venue.objects.all(), to_field_name="code")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django import forms
@@ -14,6 +15,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
 from api.fields import FIRST_YEAR, LAST_YEAR, year_message
+
+PAGING = ("page", "page_size")
+UNKNOWN = _("“%(value)s” is not one of: %(known)s.")
 
 
 class IsoDateField(forms.DateField):
@@ -39,7 +43,31 @@ class IsoDateField(forms.DateField):
 
 
 class Narrowing(django_filters.FilterSet):  # type: ignore[misc]
-    """What a list may be narrowed by."""
+    """What a list may be narrowed by; a filter it does not know is refused, not passed over."""
+
+    also: ClassVar[tuple[str, ...]] = ()
+    """Words of the address that the resource reads beside the filters."""
+
+    def is_valid(self) -> bool:
+        """Tell whether every filter is known and can be understood."""
+        if self.is_bound:
+            for name, message in unknown_words(self.data, [*self.filters, *self.also]).items():
+                self.form.errors[name] = self.form.error_class([message])
+        return bool(super().is_valid())
+
+
+def unknown_words(asked: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """Return a refusal for each word of an address that means nothing there.
+
+    A list that passes over a misspelt filter answers a question nobody asked.
+    """
+    named = sorted(known)
+    allowed = {*named, *PAGING}
+    return {
+        name: str(UNKNOWN) % {"value": name, "known": ", ".join([*named, *PAGING])}
+        for name in asked
+        if name not in allowed
+    }
 
 
 class DayFilter(django_filters.DateFilter):  # type: ignore[misc]

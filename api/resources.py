@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from api.filtering import UNKNOWN
 from api.parsing import refuse_unmeasured
 from outreach.accounts.models import User
 
@@ -77,12 +78,19 @@ class Resource(GenericViewSet[M]):
         """Return what was sent, checked by ``serializer``; ``partial`` lets fields be left out.
 
         Raises:
-            serializers.ValidationError: with the messages by field.
+            serializers.ValidationError: with the messages by field; also for a field that means
+                nothing here, unless the resource shows one of that name.
         """
         form = serializer(
             data=self.request.data, partial=partial, context=self.get_serializer_context()
         )
         form.is_valid(raise_exception=True)
+        shown = cast(serializers.Serializer[Any], self.get_serializer()).fields
+        if unknown := form.initial_data.keys() - form.fields.keys() - shown.keys():
+            known = ", ".join(form.fields)
+            raise serializers.ValidationError(
+                {name: [UNKNOWN % {"value": name, "known": known}] for name in sorted(unknown)}
+            )
         return cast(dict[str, Any], form.validated_data)
 
     def show(self, record: Any, status: int = 200) -> Response:

@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.fields import FIRST_YEAR, LAST_YEAR, year_message
+from api.filtering import unknown_words
 from api.resources import Resource
 from outreach.accounts.domain import Action
 from outreach.common import clock
@@ -290,11 +291,15 @@ class Statistics(Resource[EventFact]):
 
         Raises:
             NotAllowed: if the caller sees no library's statistics.
+            serializers.ValidationError: if a word is unknown or cannot be understood.
         """
         if not self.actor.may(Action.SEE_STATISTICS):
             raise NotAllowed()
         asked = form(data=self.request.query_params)
         asked.is_valid(raise_exception=True)
+        # A question about one figure may carry the words of the one it was found with.
+        if unknown := unknown_words(self.request.query_params, QuestionSerializer().fields):
+            raise serializers.ValidationError({name: [text] for name, text in unknown.items()})
         return dict(asked.validated_data)
 
 

@@ -253,3 +253,11 @@ def test_any_filter_is_answered(path: str, who: str, world: World, owner: Caller
 def test_any_key_is_found_or_not(key: str, world: World, owner: Caller) -> None:
     for name in ("units", "venues", "vehicles", "crew", "events", "trips", "result-sheets"):
         assert owner.get(f"{name}/{quote(key, safe='')}/").status in (200, 404)
+
+
+@pytest.mark.parametrize("place", ["library", "vehicle", "venue", "activities"])
+def test_half_a_letter_is_refused_and_not_repeated(place: str, world: World, owner: Caller) -> None:
+    body = world.event_body(library=world.cast.library.slug) | {place: "\ud800"}
+    assert place in owner.post("events/", body)["fields"]
+    odd = owner.post("events/", world.event_body() | {"\ud800": 1})
+    assert odd.status == 400

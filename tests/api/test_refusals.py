@@ -205,3 +205,26 @@ def test_what_one_caller_got_is_kept_out_of_shared_caches(owner: Caller) -> None
     answer = owner.get("events/")
     assert "private" in answer.raw["Cache-Control"]
     assert {"Authorization", "Cookie"} <= set(answer.raw["Vary"].split(", "))
+
+
+@pytest.mark.parametrize("path", ["units/", "venues/", "events/", "statistics/"])
+def test_a_misspelt_filter_is_refused_and_not_passed_over(
+    ground: Ground, owner: Caller, path: str
+) -> None:
+    assert owner.get(path, page=1, page_size=5).status == 200
+    answer = in_language("en", ground.cast.owner).get(path, provinces="40")
+    assert (answer.status, answer.code) == (400, "invalid")
+    assert "“provinces” is not one of" in answer["fields"]["provinces"][0]
+
+
+def test_a_misspelt_field_is_refused_and_nothing_is_changed(world: World, owner: Caller) -> None:
+    before = world.draft.title
+    answer = owner.patch(f"events/{world.draft.uid}/", {"title": "Khác", "titel": "x"})
+    assert (answer.status, list(answer["fields"])) == (400, ["titel"])
+    assert Event.objects.get(pk=world.draft.pk).title == before
+
+
+def test_what_was_read_may_be_sent_back_with_a_change(world: World, owner: Caller) -> None:
+    venue = owner.get(f"venues/{world.cast.venue.code}/").body
+    sent = {name: venue[name] for name in ("code", "name", "is_invented") if name in venue}
+    assert owner.patch(f"venues/{world.cast.venue.code}/", sent).status == 200
