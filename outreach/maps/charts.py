@@ -9,7 +9,7 @@ from typing import Any
 import folium
 from django.conf import settings
 from django.templatetags.static import static
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from outreach.maps.layers import PointLayer
@@ -105,4 +105,8 @@ def _words() -> dict[str, str]:
         "several": _("%(count)s places, the first visit on %(day)s"),
         "failed": _("The map could not be loaded. The list has the same visits."),
         "close": _("Close"),
+        "north": pgettext("compass", "N"),
+        "south": pgettext("compass", "S"),
+        "east": pgettext("compass", "E"),
+        "west": pgettext("compass", "W"),
     }

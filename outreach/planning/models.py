@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -63,6 +63,11 @@ class Season(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def last_on(self) -> date:
+        """The season's last day: ``ends_on`` is the first day after."""
+        return self.ends_on - timedelta(days=1)
 
 
 class PromiseQuerySet(models.QuerySet["Promise"]):

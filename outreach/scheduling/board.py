@@ -180,6 +180,11 @@ class Leg:
         return divmod(self.minutes, 60)
 
     @property
+    def gap_hours_and_minutes(self) -> tuple[int, int]:
+        """``gap_min`` as people say them."""
+        return divmod(self.gap_min, 60)
+
+    @property
     def is_tight(self) -> bool:
         """Whether the schedule leaves less time than the way is likely to take."""
         return self.gap_min < self.minutes

@@ -36,13 +36,26 @@ _AREAS = [
 ]
 
 
+# Pages that belong to an area without lying under its address.
+_ALSO = {"schedule": "trips", "reports": "building_figures"}
+
+
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Return ``navigation``: the areas open to the signed-in person who looks at the page."""
     items: dict[str, NavigationItem] = {}
     user = getattr(request, "user", None)  # absent where a bad request is refused early
     if isinstance(user, User):
+        here = _area_of(request.path)
         for action, name, label, icon in _AREAS:
             if name not in items and user.may(action):
-                url = reverse(name)
-                items[name] = NavigationItem(url, label, icon, request.path.startswith(url))
+                items[name] = NavigationItem(reverse(name), label, icon, name == here)
     return {"navigation": list(items.values())}
+
+
+def _area_of(path: str) -> str | None:
+    """Return the name of the area whose address, or that of a page of it, begins ``path``."""
+    names = {name: name for _action, name, _label, _icon in _AREAS}
+    names |= {page: area for area, page in _ALSO.items()}
+    found = {reverse(page): area for page, area in names.items()}
+    begins = [url for url in found if path.startswith(url)]
+    return found[max(begins, key=len)] if begins else None

@@ -167,7 +167,7 @@ def test_the_week_shows_trips_events_crew_and_what_is_open(cast: Cast) -> None:
 def test_any_day_shows_its_week_and_links_to_the_ones_beside(cast: Cast) -> None:
     make_trip(cast)
     page = get(cast.owner, "schedule", week="2027-03-05").content.decode()
-    assert "Week of 1/3 – 7/3/2027" in page
+    assert "Week of 01/03 – 07/03/2027" in page
     assert "?week=2027-02-22&amp;library=a" in page
     assert "?week=2027-03-08&amp;library=a" in page
 

@@ -172,5 +172,5 @@ class _Dated:
         self.event = event
 
     def __str__(self) -> str:
-        day = formats.date_format(clock.local(self.event.starts_at), "D j/n/Y, H:i")
+        day = formats.date_format(clock.local(self.event.starts_at), "D d/m/Y, H:i")
         return f"{day} – {self.event.title}"

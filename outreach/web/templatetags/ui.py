@@ -18,6 +18,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from outreach.web.charts import column_chart, row_chart
 from outreach.web.components import Bar, NavItem, TimetableDay, WeekCell, WeekRow
@@ -284,7 +285,7 @@ def svg_bar_chart(
 def public_navigation(context: Context) -> list[NavItem]:
     """Return the destinations that everyone sees."""
     places = [
-        ("home", "/", _("Next visits"), "house"),
+        ("home", "/", pgettext("navigation", "Next visits"), "house"),
         ("timetable", "/timetable/", _("Timetable"), "calendar-days"),
         ("map", "/map/", _("Map"), "map"),
     ]

@@ -182,9 +182,9 @@ async function drawGround(map, settings) {
   const ground = settings.ground;
   const land = settings.landUrl ? await load(settings.landUrl).catch(() => null) : null;
   if (land && isInside(ground, land.box)) drawLand(map, land, renderer);
-  map.on("moveend", () => drawGrid(map, grid, renderer));
+  map.on("moveend", () => drawGrid(map, grid, renderer, settings.words));
   map.on("moveend", () => drawNames(map, names, ground));
-  drawGrid(map, grid, renderer);
+  drawGrid(map, grid, renderer, settings.words);
   drawNames(map, names, ground);
   drawOffices(map, ground.offices, renderer);
   if (!settings.officesUrl) return;
@@ -229,7 +229,7 @@ function drawLand(map, land, renderer) {
 }
 
 /** Draw lines of latitude and longitude with their degrees, about as many at every zoom. */
-function drawGrid(map, grid, renderer) {
+function drawGrid(map, grid, renderer, words) {
   grid.clearLayers();
   const bounds = map.getBounds().pad(0.05);
   const span = Math.max(bounds.getEast() - bounds.getWest(), bounds.getNorth() - bounds.getSouth());
@@ -244,13 +244,13 @@ function drawGrid(map, grid, renderer) {
   for (const lat of steps(bounds.getSouth(), bounds.getNorth(), step)) {
     L.polyline([[lat, bounds.getWest()], [lat, bounds.getEast()]], line).addTo(grid);
     const at = [lat, corner.getWest()];
-    if (isClear(at)) nameAt(at, degrees(lat, "N", "S"), "grid-name lat").addTo(grid);
+    if (isClear(at)) nameAt(at, degrees(lat, words.north, words.south), "grid-name lat").addTo(grid);
   }
   for (const lon of steps(bounds.getWest(), bounds.getEast(), step)) {
     L.polyline([[bounds.getSouth(), lon], [bounds.getNorth(), lon]], line).addTo(grid);
     const at = [corner.getNorth(), lon];
     if (isClear([corner.getCenter().lat, lon])) {
-      nameAt(at, degrees(lon, "E", "W"), "grid-name lon").addTo(grid);
+      nameAt(at, degrees(lon, words.east, words.west), "grid-name lon").addTo(grid);
     }
   }
 }
@@ -262,7 +262,8 @@ function* steps(from, to, size) {
 }
 
 function degrees(value, positive, negative) {
-  return `${Math.abs(value)}° ${value < 0 ? negative : positive}`;
+  const figure = Math.abs(value).toLocaleString(document.documentElement.lang);
+  return `${figure}° ${value < 0 ? negative : positive}`;
 }
 
 function nameAt(place, text, className) {
