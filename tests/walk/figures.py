@@ -35,7 +35,7 @@ def ask(page: Page, scene: Scene) -> None:
     page.locator("[name=province]").select_option(label=_label(province))
     press(page, "Show", "filter")
     page.locator("[name=commune]").select_option(label=_label(scene.counted))
-    month = f"{clock.today():%Y-%m}"
+    month = f"{clock.local(scene.begun.starts_at):%Y-%m}"
     page.locator("[name=from]").fill(month)
     page.locator("[name=to]").fill(month)
     press(page, "Show", "filter")

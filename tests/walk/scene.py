@@ -29,7 +29,7 @@ class Scene:
     """Who and what the walk is about.
 
     Attributes:
-        next_event: the next public visit of all, with its commune.
+        next_event: the next public visit of all, under way or to come, with its commune.
         free_on: a coming day on which nobody and nothing of the library is taken.
         crews: an operator and two professional staff for each vehicle.
         stops: a school, a culture house and another school that none of them is a part of.
@@ -64,12 +64,9 @@ def make_scene() -> Scene:
     library = Library.objects.get(slug=HOME)
     crew = list(CrewMember.objects.filter(library=library).order_by("pk"))
     duties = _duties_of_today(crew)
-    coming = (
-        Event.objects.public().standing().filter(starts_at__gt=clock.now(), commune__isnull=False)
-    )
     return Scene(
         library=library,
-        next_event=coming.select_related("commune", "venue").order_by("starts_at", "pk")[0],
+        next_event=_next_event(),
         free_on=_free_day(library),
         vehicles=list(Vehicle.objects.filter(library=library).order_by("slug")[:2]),
         crews=[crew[0:3], crew[3:6]],
@@ -79,10 +76,18 @@ def make_scene() -> Scene:
     )
 
 
+def _next_event() -> Event:
+    """Return the first public event that will not be over before the walk is."""
+    soon = clock.now() + timedelta(minutes=15)
+    coming = Event.objects.public().standing().filter(ends_at__gt=soon, commune__isnull=False)
+    return coming.select_related("commune__parent", "venue").order_by("starts_at", "pk")[0]
+
+
 def _duties_of_today(crew: list[CrewMember]) -> list[Event]:
     mine = Event.objects.filter(trip__duties__member__in=[one for one in crew if one.user])
     day = clock.today()
-    return list(mine.meeting(clock.start_of(day), clock.end_of(day)).order_by("starts_at"))
+    of_today = mine.meeting(clock.start_of(day), clock.end_of(day)).select_related("trip")
+    return list(of_today.order_by("starts_at"))
 
 
 def _free_day(library: Library) -> date:

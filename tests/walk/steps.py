@@ -71,5 +71,5 @@ def entry(content: bytes, event: Event) -> Entry:
     found = [one for one in entries if str(one["UID"]).startswith(str(event.uid))]
     assert len(found) == 1
     assert isinstance(found[0], Entry)
-    assert event.title in found[0]["SUMMARY"]
+    assert event.title in str(found[0]["SUMMARY"])
     return found[0]

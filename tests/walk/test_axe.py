@@ -6,58 +6,64 @@ from collections.abc import Iterator
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from outreach.accounts.models import User
 from outreach.attendance.models import ResultSheet
-from outreach.bookings.models import Booking
 from outreach.config.demo import people
 from tests import browser_session
 from tests.walk.scene import COORDINATOR, CREW, HOST, Scene
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+PHONE, DESK = 390, 1280
 YEAR = 2025
 
 
-def addresses(scene: Scene) -> Iterator[tuple[str, str]]:
-    """Yield who looks at which page; nobody where no account is needed."""
+def looks(scene: Scene) -> dict[str, list[str]]:
+    """Return who looks at which pages; nobody where no account is needed."""
     sheet = ResultSheet.objects.accepted().filter(library=scene.library)[0]
-    booking = Booking.objects.filter(library=scene.library)[0]
-    yield "", reverse("account_login")
-    yield CREW, reverse("results")
-    yield CREW, reverse("result_new", args=[scene.begun.uid])
-    yield CREW, reverse("sheet", args=[sheet.pk])
-    yield CREW, reverse("statistics")
-    yield people.OFFICER, reverse("statistics") + "?by=province"
-    yield people.OFFICER, reverse("statistics_sheets")
-    yield people.OFFICER, reverse("reports")
-    yield people.OFFICER, reverse("report_year", args=[YEAR])
-    yield COORDINATOR, reverse("building_figures")
-    yield COORDINATOR, reverse("bookings")
-    yield COORDINATOR, reverse("booking", args=[booking.uid])
-    yield COORDINATOR, reverse("plan")
-    yield HOST, reverse("bookings")
-    yield HOST, reverse("booking_new")
+    return {
+        "": [reverse("account_login")],
+        CREW: [
+            reverse("results"),
+            reverse("result_new", args=[scene.begun.uid]),
+            reverse("sheet", args=[sheet.pk]),
+        ],
+        people.OFFICER: [
+            reverse("statistics") + "?by=province",
+            reverse("statistics_sheets"),
+            reverse("reports"),
+            reverse("report_year", args=[YEAR]),
+        ],
+        COORDINATOR: [reverse("building_figures"), reverse("bookings"), reverse("plan")],
+        HOST: [reverse("bookings"), reverse("booking_new")],
+    }
+
+
+def wrongs(page: Page) -> Iterator[object]:
+    """Yield what is seriously wrong with a page, at each width."""
+    for width in (PHONE, DESK):
+        page.set_viewport_size({"width": width, "height": 900})
+        for broken in browser_session.violations(page, only_serious=True):
+            yield width, *broken
+        if browser_session.is_too_wide(page):
+            yield width, "too wide"
 
 
 def test_axe_finds_nothing_serious_on_the_way(
     chrome: Browser, live_server: LiveServer, scene: Scene
 ) -> None:
     found: list[object] = []
-    for email, address in addresses(scene):
-        with browser_session.window(chrome, live_server.url) as window:
+    for email, addresses in looks(scene).items():
+        with browser_session.window(chrome, live_server.url, width=PHONE) as window:
             if email:
                 user = User.objects.get(email=email)
                 browser_session.sign_in(window, user, live_server.url)
-            for width in (390, 1280):
-                window.page.set_viewport_size({"width": width, "height": 900})
+            for address in addresses:
                 answer = window.page.goto(address)
                 assert answer is not None
                 assert answer.status == 200, address
-                broken = browser_session.violations(window.page, only_serious=True)
-                found += [(address, width, *one) for one in broken]
-                if browser_session.is_too_wide(window.page):
-                    found.append((address, width, "too wide"))
+                found += [(address, wrong) for wrong in wrongs(window.page)]
     assert found == []

@@ -12,6 +12,7 @@ from outreach.common import clock
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 FRESH_S = 300
+"""How long a feed that a program asks for again and again may be kept, in seconds."""
 
 
 @require_safe
@@ -22,11 +23,17 @@ def calendar_feed(request: HttpRequest, scope: str, slug: str) -> HttpResponseBa
 
 @require_safe
 def calendar_event(request: HttpRequest, uid: str) -> HttpResponseBase:
-    """Serve one public event as a calendar file."""
-    return _serve(request, event_feed(uid), uid)
+    """Serve one public event as a calendar file.
+
+    Somebody presses a button for it, beside the event's own time: the two must not differ, so a
+    kept copy is always checked first.
+    """
+    return _serve(request, event_feed(uid), uid, fresh_s=0)
 
 
-def _serve(request: HttpRequest, found: Feed | None, name: str) -> HttpResponseBase:
+def _serve(
+    request: HttpRequest, found: Feed | None, name: str, *, fresh_s: int = FRESH_S
+) -> HttpResponseBase:
     if found is None:
         raise Http404
     modified_s = int(found.last_modified.timestamp())
@@ -36,5 +43,5 @@ def _serve(request: HttpRequest, found: Feed | None, name: str) -> HttpResponseB
         response.headers["Content-Disposition"] = f'inline; filename="{name}.ics"'
     response.headers["ETag"] = found.etag
     response.headers["Last-Modified"] = http_date(modified_s)
-    patch_cache_control(response, public=True, max_age=FRESH_S)
+    patch_cache_control(response, public=True, max_age=fresh_s)
     return response
