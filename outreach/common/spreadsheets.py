@@ -13,6 +13,7 @@ import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO, StringIO
+from math import ceil
 
 import xlsxwriter
 
@@ -25,6 +26,8 @@ LONGEST_TITLE = 31
 """Of a worksheet, in characters (Microsoft's limit)."""
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _A4 = 9
+_LINE_PT = 15
+_BOLD_IS_WIDER = 1.25  # and a line breaks before its last word
 
 Cell = str | int | None
 """``None`` is an empty cell."""
@@ -87,7 +90,10 @@ def as_xlsx(tables: Iterable[Table], title: str = "") -> bytes:
 
 def _fill(book: xlsxwriter.Workbook, table: Table) -> None:
     sheet = book.add_worksheet(table.title[:LONGEST_TITLE])
-    head = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+    head = book.add_format({"bold": True, "text_wrap": True, "valign": "bottom"})
+    head_of_figures = book.add_format(
+        {"bold": True, "text_wrap": True, "valign": "bottom", "align": "right"}
+    )
     text = book.add_format({"text_wrap": table.is_prose, "valign": "top"})
     number = book.add_format({"num_format": "#,##0", "valign": "top"})
     for column in range(max(len(table.head), len(table.widths))):
@@ -99,11 +105,22 @@ def _fill(book: xlsxwriter.Workbook, table: Table) -> None:
     if table.head:
         sheet.freeze_panes(1, table.heads_down)
         sheet.repeat_rows(0)
+        sheet.set_row(0, _LINE_PT * _lines_of_head(table))
         for column, title in enumerate(table.head):
-            sheet.write_string(0, column, title, head)
+            is_figure = 0 < table.heads_down <= column
+            sheet.write_string(0, column, title, head_of_figures if is_figure else head)
     for index, row in enumerate(table.rows, start=1 if table.head else 0):
         for column, cell in enumerate(row):
             if isinstance(cell, int):
                 sheet.write_number(index, column, cell, number)
             elif cell is not None:
                 sheet.write_string(index, column, cell, text)
+
+
+def _lines_of_head(table: Table) -> int:
+    """Return how many lines the longest title needs: not every program finds that out itself."""
+    last = len(table.widths) - 1
+    return max(
+        ceil(len(title) * _BOLD_IS_WIDER / table.widths[min(column, last)])
+        for column, title in enumerate(table.head)
+    )
