@@ -194,10 +194,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
-LOCALE_PATHS = [
-    BASE_DIR / "outreach" / "locale",
-    BASE_DIR / "outreach" / "accounts" / "allauth_locale",  # allauth has no Vietnamese itself
-]
+LOCALE_PATHS = [BASE_DIR / "outreach" / "locale"]
 USE_I18N = True
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 USE_TZ = True
