@@ -93,3 +93,19 @@ def test_axe_finds_nothing_serious_on_the_desk(page: Page, cast: Cast) -> None:
         page.goto(address)
         assert browser_session.violations(page, only_serious=True) == [], address
         assert not browser_session.is_too_wide(page), address
+
+
+def test_long_names_stay_in_their_day_and_the_page_in_its_width(page: Page, cast: Cast) -> None:
+    cast.venue.name = "Chợ " + "Dài" * 40
+    cast.venue.save()
+    make_trip(cast)
+    for width in (360, 1024, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{reverse('schedule')}?week={at(8).date().isoformat()}")
+        assert page.locator(".chip").count() == 2
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        beyond = page.locator(".chip").evaluate_all(
+            "chips => chips.filter(chip => chip.getBoundingClientRect().right"
+            " > chip.closest('.week-cell').getBoundingClientRect().right).length"
+        )
+        assert beyond == 0
