@@ -80,7 +80,7 @@ def window(
     _watch(context, home, opened.trouble)
     yield opened
     context.close()
-    assert opened.trouble == []
+    assert not opened.trouble, "\n".join(opened.trouble)
 
 
 def sign_in(opened: Window, user: User, home: str) -> None:

@@ -88,14 +88,15 @@ def _titles(page: Page) -> list[str]:
 def _row(page: Page, row: Locator) -> dict[str, int]:
     if not row.count():
         return {}
-    figures = [_number(cell.inner_text()) for cell in row.locator("td").all()]
+    figures = [_number(cell) for cell in row.locator("td").all()]
     return dict(zip(_titles(page), figures, strict=True))
 
 
-def _number(text: str) -> int:
-    """Return the figure of a cell, whose second line says how far it can be trusted."""
-    digits = re.sub(r"[.\u00a0]", "", text.split("\n")[0].strip())
-    return int(digits) if digits.isdigit() else 0
+def _number(cell: Locator) -> int:
+    """Return the figure of a cell: the link to its sheets; what has none has no sheets either."""
+    link = cell.get_by_role("link")
+    digits = re.sub(r"\D", "", link.inner_text()) if link.count() else ""
+    return int(digits or 0)
 
 
 def audience(code: str) -> str:
