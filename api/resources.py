@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, cast
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from api.parsing import refuse_unmeasured
 from outreach.accounts.models import User
 
 M = TypeVar("M", bound=Model)
+Field = serializers.Field[Any, Any, Any, Any]
 SLUG = "[-a-zA-Z0-9_]{1,100}"
 UID = "[-0-9a-zA-Z]{1,36}"
 
@@ -85,17 +87,42 @@ class Resource(GenericViewSet[M]):
             data=self.request.data, partial=partial, context=self.get_serializer_context()
         )
         form.is_valid(raise_exception=True)
-        shown = cast(serializers.Serializer[Any], self.get_serializer()).fields
-        if unknown := form.initial_data.keys() - form.fields.keys() - shown.keys():
-            known = ", ".join(form.fields)
-            raise serializers.ValidationError(
-                {name: [UNKNOWN % {"value": name, "known": known}] for name in sorted(unknown)}
-            )
+        if unknown := dict(unknown_fields(form, form.initial_data, self.get_serializer())):
+            raise serializers.ValidationError(unknown)
         return cast(dict[str, Any], form.validated_data)
 
     def show(self, record: Any, status: int = 200) -> Response:
         """Return one record as the resource shows it."""
         return Response(self.get_serializer(record).data, status=status)
+
+
+def unknown_fields(form: Field, sent: Any, shown: Field | None) -> Iterator[tuple[str, list[str]]]:
+    """Yield a refusal for each name that was sent and means nothing, also deep inside.
+
+    What a resource shows may be sent back to it, so its names are known too.
+    """
+    takes, shown = _one_of(form), _one_of(shown)
+    if not isinstance(takes, serializers.Serializer):
+        return
+    shows = shown.fields if isinstance(shown, serializers.Serializer) else {}
+    for place, item in enumerate(sent) if isinstance(sent, list) else [("", sent)]:
+        if not isinstance(item, Mapping):
+            continue
+        before = f"{place}." if isinstance(sent, list) else ""
+        for name, value in item.items():
+            if name in takes.fields:
+                for deeper, refusal in unknown_fields(takes.fields[name], value, shows.get(name)):
+                    yield f"{before}{name}.{deeper}", refusal
+            elif name not in shows:
+                known = ", ".join(takes.fields)
+                yield f"{before}{name}", [str(UNKNOWN) % {"value": name, "known": known}]
+
+
+def _one_of(field: Field | None) -> Field | None:
+    """Return what a field of many things holds; any other field as it is."""
+    if isinstance(field, serializers.ListField | serializers.ListSerializer):
+        return cast(Field, field.child)
+    return field
 
 
 def speak_to(request: Request) -> None:

@@ -13,10 +13,11 @@ from rest_framework.response import Response
 
 from api.fields import Code, Day, Degrees, Named, OwnLibrary, long_text, only_library
 from api.filtering import NameFilter, Narrowing, Ordering
+from api.preconditions import IF_MATCH, expected_revision, with_revision
 from api.resources import SLUG, Resource
 from outreach.accounts.domain import Action
 from outreach.accounts.models import Library
-from outreach.common import clock
+from outreach.common import audit, clock
 from outreach.places import services
 from outreach.places.models import AccessCode, AdministrativeUnit, Venue
 
@@ -214,10 +215,16 @@ class Venues(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource[Venue]):
         fields = self.read(VenueCreateSerializer)
         library = fields.pop("library", None) or only_library(self.actor, Action.KEEP_PLACES)
         venue = services.create_venue(actor=self.actor, library=library, **fields)
-        return self.show(self._stored(venue), status=201)
+        return self._shown(self._stored(venue), status=201)
+
+    @extend_schema(responses=VenueSerializer)
+    def retrieve(self, request: Request, code: str) -> Response:
+        """Show one venue, with the ETag that a change may name."""
+        return self._shown(self.get_object())
 
     @extend_schema(
         summary="Change a venue",
+        parameters=[IF_MATCH],
         request=VenueChangeSerializer(partial=True),
         responses=VenueSerializer,
     )
@@ -225,8 +232,13 @@ class Venues(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource[Venue]):
         """Change the fields that are sent."""
         venue = self.get_object()
         fields = self.read(VenueChangeSerializer, partial=True)
-        services.change_venue(actor=self.actor, venue=venue, **fields)
-        return self.show(self._stored(venue))
+        services.change_venue(
+            actor=self.actor, venue=venue, expected_version=expected_revision(request), **fields
+        )
+        return self._shown(self._stored(venue))
+
+    def _shown(self, venue: Venue, status: int = 200) -> Response:
+        return with_revision(self.show(venue, status), audit.version_of(venue))
 
     def _stored(self, venue: Venue) -> Venue:
         return self.get_queryset().get(pk=venue.pk)

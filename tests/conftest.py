@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.db import connection
+from django.utils import translation
 from playwright.sync_api import Browser
 from pytest_django import DjangoDbBlocker
 
@@ -38,6 +40,12 @@ def _reference_data(request: pytest.FixtureRequest) -> None:
     if commits or {"transactional_db", "live_server"} & set(request.fixturenames):
         request.getfixturevalue("transactional_db")
         _load_reference_data()
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> None:
+    """Begin in the product's first language, whatever the page of the test before was asked for."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(scope="module")

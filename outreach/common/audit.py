@@ -13,6 +13,8 @@ from typing import Any
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from outreach.common.errors import StaleWrite
+
 
 def history() -> HistoricalRecords:
     """Return the history field every audited model declares as ``history``."""
@@ -48,6 +50,26 @@ def save(
     record._history_user = actor
     record._change_reason = reason
     record.save()
+
+
+def version_of(record: Any) -> int:
+    """Return the number of a record's present version; 0 for one that is not stored."""
+    if record is None or record.pk is None:
+        return 0
+    latest = record.history.order_by("-history_id").values_list("history_id", flat=True).first()
+    return int(latest or 0)
+
+
+def refuse_stale(record: Any, expected_version: int | None) -> None:
+    """Refuse a change that was prepared on an older version; ``None`` was prepared on any.
+
+    The record must be locked, or somebody else may change it a moment later.
+
+    Raises:
+        StaleWrite: if somebody changed it since.
+    """
+    if expected_version is not None and expected_version != version_of(record):
+        raise StaleWrite()
 
 
 def delete(record: Any, *, actor: Any, reason: str = "") -> None:

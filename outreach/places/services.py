@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from outreach.accounts.domain import Action
 from outreach.accounts.models import Library, User
 from outreach.common import audit
-from outreach.common.errors import Conflict, NotAllowed, StaleWrite
+from outreach.common.errors import Conflict, NotAllowed
 from outreach.common.folding import slug
 from outreach.places.models import Venue
 
@@ -60,7 +60,7 @@ def change_venue(
     """Change a venue's fields.
 
     Args:
-        expected_version: the version the change was prepared on, see :func:`version_of`.
+        expected_version: the version the change was prepared on (:func:`audit.version_of`).
 
     Raises:
         NotAllowed: if ``actor`` does not keep this library's places.
@@ -68,10 +68,9 @@ def change_venue(
         django.core.exceptions.ValidationError: if a field is wrong.
     """
     _authorise(actor, venue.library)
-    if expected_version is not None:
-        Venue.objects.select_for_update(no_key=True).get(pk=venue.pk)
-        if expected_version != version_of(venue):
-            raise StaleWrite()
+    # As stored now, so that what somebody else just changed is not written over.
+    venue.refresh_from_db(from_queryset=Venue.objects.select_for_update(no_key=True))
+    audit.refuse_stale(venue, expected_version)
     access = fields.pop("access", None)
     for name, value in fields.items():
         setattr(venue, name, value)
@@ -79,12 +78,6 @@ def change_venue(
     if access is not None:
         venue.access.set(access)
     return venue
-
-
-def version_of(venue: Venue) -> int:
-    """Return the number of a venue's present version."""
-    latest = venue.history.order_by("-history_id").values_list("history_id", flat=True).first()
-    return int(latest or 0)
 
 
 def _free_code(name: str) -> str:

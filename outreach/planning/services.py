@@ -92,15 +92,21 @@ def change_promise(
     starts_on: date,
     ends_on: date | None,
     reason: str = "",
+    expected_version: int | None = None,
 ) -> Promise:
     """Correct a promise; what it said before stays in the history.
+
+    Args:
+        expected_version: the version the change was prepared on (:func:`audit.version_of`).
 
     Raises:
         NotAllowed, ValidationError, Conflict: as for a new promise.
         NotFound: if somebody removed it.
+        StaleWrite: if somebody changed it since ``expected_version``.
     """
     _authorise(actor, promise.venue.library_id)
     promise = _lock(promise)
+    audit.refuse_stale(promise, expected_version)
     wanted = (every_weeks, service_min, starts_on, ends_on)
     if wanted == (promise.every_weeks, promise.service_min, promise.starts_on, promise.ends_on):
         return promise

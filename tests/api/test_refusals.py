@@ -224,6 +224,15 @@ def test_a_misspelt_field_is_refused_and_nothing_is_changed(world: World, owner:
     assert Event.objects.get(pk=world.draft.pk).title == before
 
 
+def test_a_misspelt_field_deep_inside_is_refused_too(world: World, owner: Caller) -> None:
+    kind = world.draft.activities.get(position=0).kind_id
+    body = {"activities": [{"kind": kind}, {"kind": kind, "tittle": "x"}], "crew": {"driver": 1}}
+    answer = owner.patch(f"events/{world.draft.uid}/", body)
+    assert (answer.status, set(answer["fields"])) == (400, {"activities.1.tittle", "crew.driver"})
+    read = owner.get(f"events/{world.draft.uid}/")["activities"]
+    assert owner.patch(f"events/{world.draft.uid}/", {"activities": read}).status == 200
+
+
 def test_what_was_read_may_be_sent_back_with_a_change(world: World, owner: Caller) -> None:
     venue = owner.get(f"venues/{world.cast.venue.code}/").body
     sent = {name: venue[name] for name in ("code", "name", "is_invented") if name in venue}

@@ -141,3 +141,14 @@ def test_a_venue_that_is_sent_twice_is_stored_once(ground: Ground, owner: Caller
     again = owner.post("venues/", new_venue(ground))
     assert (again.status, again.code, list(again["fields"])) == (409, "venue_exists", ["name"])
     assert Venue.objects.count() == before
+
+
+def test_a_change_on_an_older_state_is_refused(ground: Ground, owner: Caller) -> None:
+    made = owner.post("venues/", new_venue(ground))
+    path, seen = f"venues/{made['code']}/", made.raw["ETag"]
+    assert owner.get(path).raw["ETag"] == seen
+    first = owner.patch(path, {"address": "Bản Một"}, If_Match=seen)
+    assert (first.status, first.raw["ETag"] != seen) == (200, True)
+    late = owner.patch(path, {"address": "Bản Hai"}, If_Match=seen)
+    assert (late.status, late.code) == (412, "stale")
+    assert owner.get(path)["address"] == "Bản Một"

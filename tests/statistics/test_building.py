@@ -15,7 +15,7 @@ from outreach.common import audit
 from outreach.common.errors import Conflict, InvalidInput, NotAllowed, StaleWrite
 from outreach.statistics.models import BuildingFigures
 from outreach.statistics.services import set_building_figures
-from outreach.statistics.services.building import MOST_IN_A_MONTH, version_of
+from outreach.statistics.services.building import MOST_IN_A_MONTH
 from tests.cast import Cast
 from tests.statistics.makers import at
 
@@ -112,7 +112,7 @@ def test_a_correction_says_why_and_keeps_what_was_before(cast: Cast) -> None:
 
 def test_a_correction_of_an_older_version_changes_nothing(cast: Cast) -> None:
     stored = enter(cast, {"reader_visits": counted(10)}, expected_version=0)
-    read = version_of(stored)
+    read = audit.version_of(stored)
     enter(cast, {"reader_visits": counted(11)}, reason="một", expected_version=read)
     with pytest.raises(StaleWrite):
         enter(cast, {"reader_visits": counted(12)}, reason="hai", expected_version=read)

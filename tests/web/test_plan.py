@@ -154,3 +154,29 @@ def test_a_last_day_before_the_first_is_refused_at_its_field(cast: Cast, name: s
     sent = {"starts_on": "2027-06-01", "last_on": "2027-05-31"}
     form = signed_in(cast.owner).post(reverse(name), sent).context["form"]
     assert form.errors["last_on"] == ["The last day is before the first one."]
+
+
+def test_the_second_of_two_who_change_a_promise_is_told_and_may_insist(cast: Cast) -> None:
+    made = running(cast)
+    client, address = signed_in(cast.owner), reverse("promise_edit", args=[made.pk])
+    read = client.get(address).context["form"].initial
+    sent = {
+        "every_weeks": read["every_weeks"],
+        "service_min": read["service_min"],
+        "starts_on": read["starts_on"].isoformat(),
+        "last_on": "",
+        "expected_version": read["expected_version"],
+    }
+    assert client.post(address, sent | {"every_weeks": 5}).status_code == 302
+    answer = client.post(address, sent | {"service_min": 75})
+    assert "Somebody else changed this" in answer.content.decode()
+    stored = Promise.objects.get(pk=made.pk)
+    assert (stored.every_weeks, stored.service_min) == (5, made.service_min)
+    news = answer.context["form"]["expected_version"].value()
+    assert client.post(address, sent | {"expected_version": news}).status_code == 302
+
+
+def test_another_librarys_name_is_not_found(cast: Cast) -> None:
+    address = f"{PLAN}?library={cast.other_library.slug}"
+    assert signed_in(cast.owner).get(address).status_code == 404
+    assert signed_in(cast.officer).get(address).status_code == 200

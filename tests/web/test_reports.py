@@ -14,11 +14,10 @@ from django.urls import reverse
 
 from outreach.accounts.models import Library, User
 from outreach.attendance.inputs import counted
-from outreach.common import clock
+from outreach.common import audit, clock
 from outreach.common.periods import add_months, first_of_month
 from outreach.statistics import services
 from outreach.statistics.models import BUILDING_MEASURES, BuildingFigures
-from outreach.statistics.services import building
 from tests.cast import Cast, make_cast
 from tests.statistics.makers import held
 
@@ -191,7 +190,7 @@ def test_what_was_typed_stays_when_a_figure_is_wrong(cast: Cast, wrong: str) -> 
 
 def test_a_correction_needs_a_reason_and_keeps_it(cast: Cast) -> None:
     stored = enter(cast.owner, cast.library, reader_visits=5)
-    data = typed(reader_visits="6", version=str(building.version_of(stored)))
+    data = typed(reader_visits="6", version=str(audit.version_of(stored)))
     assert signed_in(cast.owner).post(month(cast.library), data).status_code == 400
     data["reason"] = "Đếm lại sổ mượn"
     assert signed_in(cast.owner).post(month(cast.library), data).status_code == 302
@@ -201,7 +200,7 @@ def test_a_correction_needs_a_reason_and_keeps_it(cast: Cast) -> None:
 
 def test_a_correction_of_an_older_version_overwrites_nothing(cast: Cast) -> None:
     stored = enter(cast.owner, cast.library, reader_visits=5)
-    stale = typed(reader_visits="9", reason="x", version=str(building.version_of(stored) - 1))
+    stale = typed(reader_visits="9", reason="x", version=str(audit.version_of(stored) - 1))
     response = signed_in(cast.owner).post(month(cast.library), stale)
     assert response.status_code == 412
     assert 'value="9"' in response.content.decode()

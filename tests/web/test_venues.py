@@ -11,8 +11,8 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from outreach.accounts.models import User
+from outreach.common import audit
 from outreach.places.models import ServiceArea, Venue, VenueHost
-from outreach.places.services import version_of
 from outreach.web.venues.forms import PointField
 from outreach.web.venues.urls import urlpatterns
 from tests.cast import Cast, make_cast
@@ -235,7 +235,7 @@ def test_a_venue_may_have_the_name_of_one_that_is_no_longer_visited(cast: Cast) 
 
 
 def test_the_second_of_two_who_change_a_venue_is_told_and_may_insist(cast: Cast) -> None:
-    seen = version_of(cast.venue)
+    seen = audit.version_of(cast.venue)
     edit(cast.owner, cast.venue, typed(cast, address="Bản Một", expected_version=seen))
     late = typed(cast, contact_name="Chị Hai", expected_version=seen)
     answer = edit(cast.owner, cast.venue, late)

@@ -15,7 +15,7 @@ from outreach.attendance.domain import MOST
 from outreach.attendance.inputs import NOT_COLLECTED, Figure
 from outreach.attendance.models import How
 from outreach.common import audit, clock
-from outreach.common.errors import Conflict, InvalidInput, NotAllowed, StaleWrite
+from outreach.common.errors import Conflict, InvalidInput, NotAllowed
 from outreach.common.periods import first_of_month
 from outreach.statistics.models import BUILDING_MEASURES, BuildingFigures
 
@@ -40,7 +40,7 @@ def set_building_figures(
         month: first day of a month that has begun.
         figures: by code of ``BUILDING_MEASURES``; one that is absent was not collected.
         reason: why, required for a correction.
-        expected_version: the version the correction was prepared on, see :func:`version_of`.
+        expected_version: the version the correction was prepared on, see :func:`audit.version_of`.
         now: the present instant.
 
     Raises:
@@ -65,14 +65,6 @@ def set_building_figures(
         ) from error
 
 
-def version_of(stored: BuildingFigures | None) -> int:
-    """Return the number of a month's present version; 0 for one that was never entered."""
-    if stored is None:
-        return 0
-    latest = stored.history.order_by("-history_id").values_list("history_id", flat=True).first()
-    return int(latest or 0)
-
-
 def _store(
     actor: User,
     library: Library,
@@ -83,8 +75,7 @@ def _store(
 ) -> BuildingFigures:
     stored = BuildingFigures.objects.select_for_update().filter(library=library, month=month)
     record = stored.first()
-    if expected_version is not None and expected_version != version_of(record):
-        raise StaleWrite()
+    audit.refuse_stale(record, expected_version)
     if record is not None and not reason:
         raise InvalidInput(
             _("Please say why the figures are corrected."), code="reason_missing", field="reason"

@@ -16,6 +16,7 @@ from outreach.common.errors import DomainError
 from outreach.planning.models import Promise
 from outreach.web.schedule.fields import DayField, Pick
 from outreach.web.schedule.offer import Offer
+from outreach.web.versions import VersionedForm
 from outreach.web.widgets import CountInput
 
 ONE_DAY = timedelta(days=1)
@@ -61,7 +62,7 @@ class SeasonForm(PlanForm):
     last_on = DayField(label=_("Last day"))
 
 
-class PromiseForm(PlanForm):
+class PromiseForm(PlanForm, VersionedForm):
     """How often a venue is visited, and how long each time."""
 
     venue = Pick(
@@ -85,8 +86,16 @@ class PromiseForm(PlanForm):
     )
     reason = forms.CharField(label=_("Why"), required=False, max_length=500)
 
-    def __init__(self, *args: Any, offer: Offer | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        *args: Any,
+        offer: Offer | None = None,
+        promise: Promise | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if promise is not None:
+            kwargs["initial"] = self.initial_of(promise)
+        super().__init__(*args, record=promise, **kwargs)
         if offer is None:  # a promise stays with its venue
             del self.fields["venue"]
         else:

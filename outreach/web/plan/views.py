@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from outreach.accounts.domain import Action
 from outreach.accounts.models import Library, User
 from outreach.common import clock
-from outreach.common.errors import Conflict, InvalidInput, NotAllowed
+from outreach.common.errors import Conflict, InvalidInput, NotAllowed, NotFound, StaleWrite
 from outreach.common.history import entries
 from outreach.planning import selectors, services
 from outreach.planning.models import Promise
@@ -41,6 +41,8 @@ def plan(request: HttpRequest) -> HttpResponse:
     """Show the seasons and who waits for a promised visit, the longest overdue first."""
     user, today = person(request), clock.today()
     seen = list(Library.objects.visible_to(user).running_services())
+    if (slug := request.GET.get("library")) and slug not in {one.slug for one in seen}:
+        raise NotFound()
     form = FindOwedForm(request.GET or None, libraries=seen)
     asked = form.cleaned_data if form.is_valid() else {}
     chosen = [asked["library"].library] if asked.get("library") else seen
@@ -109,9 +111,9 @@ def promise_new(request: HttpRequest) -> HttpResponse:
 def promise_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a promise."""
     user, promise = _to_change(request, pk)
-    form = PromiseForm(request.POST or None, initial=PromiseForm.initial_of(promise))
+    form = PromiseForm(request.POST or None, promise=promise)
     if _succeeds(
-        form, lambda: services.change_promise(actor=user, promise=promise, **form.wanted())
+        form, lambda: services.change_promise(actor=user, promise=promise, **form.wanted()), promise
     ):
         messages.success(request, _("The promise was changed."))
         return redirect("plan")
@@ -135,7 +137,7 @@ def promise_end(request: HttpRequest, pk: int) -> HttpResponse:
     ):
         messages.success(request, _("The end of the promise is set."))
         return redirect("plan")
-    change = PromiseForm(initial=PromiseForm.initial_of(promise))
+    change = PromiseForm(promise=promise)
     return _promise_page(request, promise, change, form)
 
 
@@ -158,7 +160,7 @@ def _page(request: HttpRequest, form: PlanForm, **context: Any) -> HttpResponse:
     return render(request, "plan/form.html", {"form": form} | context)
 
 
-def _succeeds(form: PlanForm, change: Callable[[], object]) -> bool:
+def _succeeds(form: PlanForm, change: Callable[[], object], record: Promise | None = None) -> bool:
     """Read the form and do the change; tell whether all went well. The form shows what did not."""
     if not form.is_valid():
         return False
@@ -166,6 +168,8 @@ def _succeeds(form: PlanForm, change: Callable[[], object]) -> bool:
         change()
     except (ValidationError, InvalidInput, Conflict) as refusal:
         form.show(refusal)
+        if isinstance(refusal, StaleWrite) and isinstance(form, PromiseForm):
+            form.take_news(record)
     return not form.errors
 
 

@@ -9,9 +9,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from outreach.attendance.inputs import Figure
+from outreach.common import audit
 from outreach.common.errors import DomainError
 from outreach.statistics.models import BUILDING_MEASURES, BuildingFigures
-from outreach.statistics.services.building import version_of
 from outreach.web.results.fields import FigureField
 
 HINTS = {
@@ -43,7 +43,9 @@ class BuildingForm(forms.Form):
 
     def __init__(self, data: Any = None, *, stored: BuildingFigures | None) -> None:
         known = {code: figure_of(stored, code) for code in BUILDING_MEASURES} if stored else {}
-        super().__init__(data, initial={"version": version_of(stored), **known}, label_suffix="")
+        super().__init__(
+            data, initial={"version": audit.version_of(stored), **known}, label_suffix=""
+        )
         for code in BUILDING_MEASURES:
             self.fields[code] = FigureField(label=label_of(code), help_text=HINTS.get(code, ""))
         if stored is None:

@@ -8,7 +8,6 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -16,8 +15,8 @@ from outreach.accounts.models import Library
 from outreach.common import clock
 from outreach.common.errors import DomainError
 from outreach.places.models import AccessCode, AdministrativeUnit, Venue, VenueQuerySet
-from outreach.places.services import version_of
 from outreach.web.schedule.fields import DayField, Pick, PickSeveral
+from outreach.web.versions import VersionedForm
 
 _NUMBER = re.compile(r"[-+−]?\d+(?:[.,]\d+)?")
 
@@ -47,7 +46,7 @@ class PointField(forms.CharField):
         return lat, lon
 
 
-class VenueForm(forms.Form):
+class VenueForm(VersionedForm):
     """Everything about a venue."""
 
     name = forms.CharField(label=_("Name"), max_length=160)
@@ -92,7 +91,6 @@ class VenueForm(forms.Form):
     )
     is_in_use = forms.BooleanField(label=_("Still visited"), required=False, initial=True)
     reason = forms.CharField(label=_("Why"), required=False, max_length=500)
-    expected_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     shown_at: ClassVar[dict[str, str]] = {"lat": "point", "lon": "point"}
 
@@ -100,8 +98,8 @@ class VenueForm(forms.Form):
         self, *args: Any, library: Library, venue: Venue | None = None, **kwargs: Any
     ) -> None:
         if venue is not None:
-            kwargs["initial"] = _initial(venue) | {"expected_version": version_of(venue)}
-        super().__init__(*args, **kwargs)
+            kwargs["initial"] = _initial(venue)
+        super().__init__(*args, record=venue, **kwargs)
         communes = _communes(library, venue)
         grouped: dict[str, list[Any]] = {}
         for key, unit in communes.items():
@@ -115,7 +113,7 @@ class VenueForm(forms.Form):
             {code.pk: code for code in AccessCode.objects.filter(in_use=True)}
         )
         if venue is None:
-            del self.fields["reason"], self.fields["expected_version"]
+            del self.fields["reason"]
 
     def _pick(self, name: str) -> Pick:
         return cast(Pick, self.fields[name])
@@ -126,12 +124,6 @@ class VenueForm(forms.Form):
         if data.get("main_venue") and data.get("kind") != Venue.Kind.SCHOOL_POINT:
             self.add_error("main_venue", _("Only a school point belongs to a main school."))
         return data
-
-    def take_news(self, venue: Venue) -> None:
-        """Know the present version: sending the form once more means wanting it all the same."""
-        sent = cast(QueryDict, self.data).copy()
-        sent["expected_version"] = str(version_of(venue))
-        self.data = sent
 
     def wanted(self) -> dict[str, Any]:
         """Return the arguments of the services for a venue."""
