@@ -68,7 +68,8 @@ def location_of(event: Event) -> str:
     parts = [event.venue.name, event.venue.address]
     if commune is not None:
         parts += [commune.full_name, commune.parent.full_name if commune.parent else ""]
-    return one_line(", ".join(part for part in parts if part.strip()))
+    # An address may be no more than the commune's name.
+    return one_line(", ".join(dict.fromkeys(part for part in parts if part.strip())))
 
 
 def one_line(text: str) -> str:

@@ -20,6 +20,8 @@ ROW_PX = 46
 PLOT_PX = 200
 TOP_PX = 24
 FOOT_PX = 26
+WIDEST_COLUMN = 14.0
+"""In percent: one month alone is no wall."""
 
 
 @dataclass(frozen=True)
@@ -112,15 +114,16 @@ def column_chart(bars: Sequence[Bar]) -> Chart:
 def _column(bar: Bar, index: int, step: float, scale: float) -> DrawnBar:
     height = round(PLOT_PX * (bar.value or 0) / scale, 1)
     base = TOP_PX + PLOT_PX
+    width, middle = min(step * 0.64, WIDEST_COLUMN), (index + 0.5) * step
     return DrawnBar(
         label=bar.label,
         shown=shown_value(bar),
         tone=look_of_kind(bar.kind).tone,
-        x=_percent(index * step + step * 0.18),
+        x=_percent(middle - width / 2),
         y=base - height,
-        width=_percent(step * 0.64),
+        width=_percent(width),
         height=height,
-        middle=_percent((index + 0.5) * step),
+        middle=_percent(middle),
         label_y=base + 18,
         value_y=base - height - 6,
         is_collected=bar.value is not None,

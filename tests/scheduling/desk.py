@@ -63,10 +63,10 @@ def make_public_trip(cast: Cast, *events: EventInput, **changes: Any) -> Trip:
     return services.publish_trip(actor=cast.owner, trip=make_trip(cast, *events, **changes))
 
 
-def make_event(cast: Cast, **changes: Any) -> Event:
+def make_event(cast: Cast, uid: str = "", **changes: Any) -> Event:
     """Store a draft exhibition at the second venue, without a vehicle."""
     wanted = visit(cast, venue=cast.second_venue, activities=(activity("exhibition"),), **changes)
-    return services.schedule_event(actor=cast.owner, library=cast.library, event=wanted)
+    return services.schedule_event(actor=cast.owner, library=cast.library, event=wanted, uid=uid)
 
 
 def storm() -> Reason:

@@ -15,7 +15,7 @@ from outreach.fleet.models import Unavailability
 from outreach.scheduling import services
 from outreach.scheduling.clashes import Clash
 from outreach.scheduling.domain import Rule
-from outreach.scheduling.models import Activity, Event, State
+from outreach.scheduling.models import Activity, Event, State, new_uid
 from outreach.scheduling.services import CrewInput
 from tests.cast import Cast
 from tests.factories import CommuneFactory, VenueFactory
@@ -356,10 +356,17 @@ def test_every_change_refuses_an_older_state(cast: Cast, deed: str) -> None:
 # --- Twice -------------------------------------------------------------------------------------
 
 
-def test_an_event_that_shares_its_venue_is_stored_once_if_it_is_sent_twice(cast: Cast) -> None:
-    first = make_event(cast, shares_venue=True)
-    with pytest.raises(Conflict) as refusal:
-        make_event(cast, shares_venue=True)
-    assert refusal.value.kind == "event_exists"
+def test_an_event_sent_twice_under_one_uid_is_stored_once(cast: Cast) -> None:
+    uid = new_uid()
+    first = make_event(cast, shares_venue=True, uid=uid)
+    assert make_event(cast, shares_venue=True, uid=uid) == first
     assert Event.objects.get() == first
-    make_event(cast, shares_venue=True, title="Một sự kiện khác")
+    assert make_event(cast, shares_venue=True, uid=new_uid()) != first
+
+
+def test_a_uid_that_another_library_has_taken_is_refused(cast: Cast) -> None:
+    uid = make_event(cast).uid
+    Event.objects.update(library=cast.other_library)
+    with pytest.raises(Conflict) as refusal:
+        make_event(cast, uid=uid)
+    assert refusal.value.kind == "uid_taken"

@@ -281,6 +281,15 @@ def test_a_trip_with_two_stops_is_kept_as_a_draft(cast: Cast) -> None:
     assert trip.duties.count() == 3
 
 
+def test_a_trip_that_is_sent_twice_is_stored_once_and_shown(cast: Cast) -> None:
+    uid = get(cast.owner, "trip_new").context["form"]["request_uid"].value()
+    first = new_trip(cast, request_uid=uid)
+    again = new_trip(cast, request_uid=uid, note="Khác")
+    trip = Trip.objects.get()
+    assert (first.url, again.url) == (reverse("trip", args=[uid]),) * 2
+    assert (trip.uid, trip.note) == (uid, "")
+
+
 def test_dates_may_be_typed_the_vietnamese_way(cast: Cast) -> None:
     new_trip(
         cast,

@@ -125,7 +125,7 @@ class _Loader:
         entries = diary.store()
         book = self._log(scenes, entries)
         for scene in scenes:
-            season.promise(scene, self.today, self.now)
+            season.promise(scene, entries, self.today, self.now)
             requests.make(scene, entries, self.today, self.now)
         query_planning.learn_sizes()
         calendars.rebuild(Event.objects.all(), self.now)

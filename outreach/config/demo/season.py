@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -24,7 +25,10 @@ WEEKS = 8
 _PUBLIC_WEEKS = 4
 _STARTS: tuple[tuple[int, ...], ...] = ((0,), (1,), (1, 3), (), (2,), ())
 _STOPS_TODAY = 3
-_CYCLES = (2, 3, 4, 4, 4, 6, 8)
+_MOST_WEEKS = 12
+"""The longest cycle that is promised."""
+_UNMET = 0.1
+"""Share of the venues nobody comes to this season that were promised visits all the same."""
 _SERVICE_MIN = (60, 90, 90, 120, 150)
 _MISHAPS = 0.05
 _LATE = timedelta(days=10)
@@ -160,7 +164,7 @@ def log(book: Book, entries: Sequence[Entry], today: date) -> None:
             book.log(entry)
 
 
-def promise(scene: Scene, today: date, now: datetime) -> None:
+def promise(scene: Scene, entries: Sequence[Entry], today: date, now: datetime) -> None:
     """Store a library's season and how often its venues were promised a visit."""
     days = Span(today).days
     assert days.end is not None
@@ -173,18 +177,24 @@ def promise(scene: Scene, today: date, now: datetime) -> None:
     by = scene.staff.coordinator
     made_at = min(clock.at(days.start, time(9)) - timedelta(days=30), now)
     history.store(Season, [season], by=by, at=made_at)
-    history.store(Promise, list(_promises(scene, days.start)), by=by, at=made_at)
+    visits = Counter(
+        entry.event.venue_id for entry in entries if entry.event.starts_at.date() in days
+    )
+    history.store(Promise, list(_promises(scene, visits, days.start)), by=by, at=made_at)
 
 
-def _promises(scene: Scene, starts_on: date) -> Iterator[Promise]:
-    """Yield a promise for most venues that vehicles go to."""
+def _promises(scene: Scene, visits: Counter[int], starts_on: date) -> Iterator[Promise]:
+    """Yield promises: mostly about as many visits as the season has, sometimes one too many."""
+    weeks = 2 * WEEKS + 1
     for venue in scene.sites:
         die = inputs.dice("promise", venue.code)
-        if venue.kind == Venue.Kind.LIBRARY or die.random() > 0.8:
+        planned = visits[venue.pk]
+        if venue.kind == Venue.Kind.LIBRARY or (not planned and die.random() > _UNMET):
             continue
+        cycle = weeks // planned if planned else _MOST_WEEKS
         yield Promise(
             venue=venue,
-            every_weeks=die.choice(_CYCLES),
+            every_weeks=max(2, min(_MOST_WEEKS, cycle - die.choice((0, 0, 0, 1)))),
             service_min=die.choice(_SERVICE_MIN),
             starts_on=starts_on,
         )

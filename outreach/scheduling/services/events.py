@@ -34,6 +34,7 @@ def schedule_event(
     journey: timedelta = timedelta(0),
     reason: str = "",
     override_reason: str = "",
+    uid: str = "",
     now: datetime | None = None,
 ) -> Event:
     """Schedule one draft event; with a vehicle, as a trip of its own.
@@ -43,11 +44,13 @@ def schedule_event(
         crew: who serves there.
         vehicle: what they come with, if they need one.
         journey: how long the way takes, each way; only with a vehicle.
+        uid: names the request: sent again under the same one, it returns what was stored first. It
+            becomes the event's (with a vehicle, the trip's) own.
 
     Raises:
         NotAllowed, InvalidInput, RuleBroken, Clash: as in
             :func:`outreach.scheduling.services.trips.schedule_trip`.
-        Conflict: if the same event without a vehicle is there already.
+        Conflict: if another library has taken the ``uid``.
     """
     if vehicle is not None:
         trip = trips.schedule_trip(
@@ -60,12 +63,14 @@ def schedule_event(
             events=[event],
             reason=reason,
             override_reason=override_reason,
+            uid=uid,
             now=now,
         )
         return trip.events.get()
     rules.authorise(actor, library.pk)
+    if uid and (made := records.made_before(Event, uid, library)):
+        return made
     records.check_ownership(library, event.venue, *crew.members)
-    records.check_not_there_yet(library, event)
     moment = now or clock.now()
     overridden = rules.settle(
         rules.event_findings(event, crew),
@@ -73,7 +78,7 @@ def schedule_event(
         library_id=library.pk,
         override_reason=override_reason,
     )
-    stored = records.add_event(library, event, trip=None, actor=actor, reason=reason)
+    stored = records.add_event(library, event, trip=None, actor=actor, reason=reason, uid=uid)
     rules.record_overrides(
         overridden, actor=actor, reason=override_reason, now=moment, event=stored
     )

@@ -18,7 +18,7 @@ from outreach.places.models import Venue
 from outreach.places.selectors import commune_of
 from outreach.scheduling import clashes
 from outreach.scheduling.followers import EventChange, Happening, tell
-from outreach.scheduling.models import Activity, Duty, Event, Trip
+from outreach.scheduling.models import Activity, Duty, Event, Trip, new_uid
 from outreach.scheduling.services.inputs import ActivityInput, CrewInput, EventInput
 
 Stored = TypeVar("Stored", Trip, Event)
@@ -97,32 +97,28 @@ def place(event: Event) -> None:
     event.commune = commune_of(event.venue, day)
 
 
-def check_not_there_yet(library: Library, wanted: EventInput) -> None:
-    """Refuse an event without a vehicle that is there already, as after a form was sent twice.
-
-    Where events may share a venue and nobody is named to serve, no constraint would refuse it.
+def made_before(model: type[Stored], uid: str, library: Library) -> Stored | None:
+    """Return what an earlier request of the same ``uid`` stored, so that sending twice makes one.
 
     Raises:
-        Conflict: if the library has such an event, under the same title.
+        Conflict: if the ``uid`` is taken by another library's record.
     """
-    if not wanted.shares_venue:
-        return
     # One after the other, so that the second of two equal requests sees the first.
-    Venue.objects.select_for_update(no_key=True).get(pk=wanted.venue.pk)
-    same = Event.objects.filter(
-        library=library,
-        trip=None,
-        venue=wanted.venue,
-        starts_at=wanted.starts_at,
-        ends_at=wanted.ends_at,
-        title=wanted.name,
-    )
-    if same.standing().exists():
-        raise Conflict(_("This event is there already."), code="event_exists", field="venue")
+    Library.objects.select_for_update(no_key=True).get(pk=library.pk)
+    stored = model._default_manager.filter(uid=uid).first()
+    if stored is not None and stored.library_id != library.pk:
+        raise Conflict(_("This id is taken."), code="uid_taken")
+    return stored
 
 
 def add_event(
-    library: Library, wanted: EventInput, *, trip: Trip | None, actor: User, reason: str
+    library: Library,
+    wanted: EventInput,
+    *,
+    trip: Trip | None,
+    actor: User,
+    reason: str,
+    uid: str = "",
 ) -> Event:
     """Store a draft event with its activities.
 
@@ -131,6 +127,7 @@ def add_event(
     """
     check_ownership(library, wanted.venue)
     event = Event(
+        uid=uid or new_uid(),
         library=library,
         trip=trip,
         venue=wanted.venue,

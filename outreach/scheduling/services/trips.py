@@ -14,7 +14,7 @@ from outreach.common.errors import Conflict, InvalidInput
 from outreach.fleet.models import Vehicle
 from outreach.scheduling import clashes
 from outreach.scheduling.followers import Happening
-from outreach.scheduling.models import Activity, Duty, Event, Reason, State, Trip
+from outreach.scheduling.models import Activity, Duty, Event, Reason, State, Trip, new_uid
 from outreach.scheduling.services import records, rules
 from outreach.scheduling.services.inputs import CrewInput, EventInput
 
@@ -32,6 +32,7 @@ def schedule_trip(
     note: str = "",
     reason: str = "",
     override_reason: str = "",
+    uid: str = "",
     now: datetime | None = None,
 ) -> Trip:
     """Schedule a draft trip with its crew and events, all or nothing.
@@ -45,6 +46,8 @@ def schedule_trip(
         note: for the crew.
         reason: why, for the audit trail.
         override_reason: why soft rules should not hold here; recorded with each of them.
+        uid: names the request: sent again under the same one, it returns what was stored first. It
+            becomes the trip's own.
         now: the present instant.
 
     Raises:
@@ -52,8 +55,11 @@ def schedule_trip(
         InvalidInput: if a vehicle, person or venue belongs to another library.
         RuleBroken: if a rule refuses the trip.
         Clash: if the vehicle, a person or a venue is taken at that time.
+        Conflict: if another library has taken the ``uid``.
     """
     rules.authorise(actor, library.pk)
+    if uid and (made := records.made_before(Trip, uid, library)):
+        return made
     venues = [event.venue for event in events]
     records.check_ownership(library, vehicle, *crew.members, *venues)
     moment = now or clock.now()
@@ -64,6 +70,7 @@ def schedule_trip(
         findings, actor=actor, library_id=library.pk, override_reason=override_reason
     )
     trip = Trip(
+        uid=uid or new_uid(),
         library=library,
         vehicle=vehicle,
         departs_at=departs_at,

@@ -16,7 +16,7 @@ from outreach.scheduling.models import Duty, Event, Reason, State, Trip, TripQue
 from outreach.scheduling.services import ActivityInput, CrewInput, EventInput
 from outreach.web.schedule.fields import ClockField, DayField, Pick, PickSeveral
 from outreach.web.schedule.offer import Offer
-from outreach.web.schedule.refusals import DeskForm
+from outreach.web.schedule.refusals import DeskForm, OnceForm
 
 MAX_ACTIVITIES = 3
 MAX_STOPS = 20
@@ -279,7 +279,11 @@ Stops = cast(
 )
 
 
-class LoneEventForm(StopForm, CrewForm):
+class NewTripForm(OnceForm, TripForm):
+    """A trip to be."""
+
+
+class LoneEventForm(OnceForm, StopForm, CrewForm):
     """An event without a vehicle, and who serves there."""
 
     inputs: ClassVar[dict[str, str]] = StopForm.inputs | CrewForm.inputs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -43,6 +44,13 @@ def change_page(
         "record_url": url_of(form.record) if form.record else "",
     }
     return render(request, f"schedule/{template}.html", context | more)
+
+
+def welcome(request: HttpRequest, is_repeat: bool, message: str) -> None:
+    """Say that something was made; of what an earlier click made, that it is there already."""
+    if is_repeat:
+        message = _("This was sent before; here it is. Change it here if it is to be different.")
+    messages.success(request, message)
 
 
 def name_of(record: Trip | Event) -> str:

@@ -16,7 +16,7 @@ from outreach.common.history import Entry
 from outreach.scheduling.clashes import Clash
 from outreach.scheduling.domain import Finding
 from outreach.scheduling.history import since
-from outreach.scheduling.models import Duty, Event, Trip
+from outreach.scheduling.models import Duty, Event, Trip, new_uid
 from outreach.web.schedule.fields import Pick
 from outreach.web.schedule.offer import Offer
 
@@ -89,6 +89,21 @@ class DeskForm(forms.Form):
         """Show a message at the field of a service's input, or at the form."""
         field = self.inputs.get(name or "", name or "")
         self.add_error(field if field in self.fields else None, message)
+
+
+class OnceForm(DeskForm):
+    """A form that names what it makes before it is stored, so that two clicks store one."""
+
+    request_uid = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=new_uid)
+
+    @property
+    def uid(self) -> str:
+        """The name that was sent; empty if there was none."""
+        return str(self.cleaned_data.get("request_uid") or "")
+
+    def was_sent_before(self, model: type[Trip] | type[Event]) -> bool:
+        """Whether an earlier click made it already."""
+        return bool(self.uid) and model._default_manager.filter(uid=self.uid).exists()
 
 
 def attempt(

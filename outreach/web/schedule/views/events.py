@@ -23,7 +23,7 @@ from outreach.web.access import needs, person
 from outreach.web.schedule import forms
 from outreach.web.schedule.libraries import desk_of
 from outreach.web.schedule.offer import offer_of
-from outreach.web.schedule.pages import change_page, name_of, week_url_of
+from outreach.web.schedule.pages import change_page, name_of, week_url_of, welcome
 from outreach.web.schedule.refusals import attempt, succeeds
 
 
@@ -39,6 +39,7 @@ def event_new(request: HttpRequest) -> HttpResponse:
         initial={"on": _day(request), "kind_0": "exhibition"},
     )
     if form.is_valid():
+        is_repeat = form.was_sent_before(Event)
         event = attempt(
             form,
             lambda: services.schedule_event(
@@ -47,10 +48,11 @@ def event_new(request: HttpRequest) -> HttpResponse:
                 event=form.event_input(),
                 crew=form.crew(),
                 override_reason=form.cleaned_data["override_reason"],
+                uid=form.uid,
             ),
         )
         if event is not None:
-            messages.success(request, _("The event is kept as a draft. Publish it for readers."))
+            welcome(request, is_repeat, _("The event is kept as a draft. Publish it for readers."))
             return redirect("schedule_event", event.uid)
     return change_page(
         request,

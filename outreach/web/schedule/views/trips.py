@@ -22,7 +22,7 @@ from outreach.web.access import needs, person
 from outreach.web.schedule import forms
 from outreach.web.schedule.libraries import desk_of
 from outreach.web.schedule.offer import Offer, offer_of
-from outreach.web.schedule.pages import change_page, name_of, week_url_of
+from outreach.web.schedule.pages import change_page, name_of, week_url_of, welcome
 from outreach.web.schedule.refusals import attempt, succeeds
 
 STOPS = "stops"
@@ -40,11 +40,12 @@ def trip_new(request: HttpRequest) -> HttpResponse:
     elif "add_stop" in request.POST or "remove_stop" in request.POST:
         form, stops = _redrawn(request.POST, offer)
     else:
-        form = forms.TripForm(request.POST, offer=offer)
+        form = forms.NewTripForm(request.POST, offer=offer)
         stops = forms.Stops(request.POST, prefix=STOPS, form_kwargs={"offer": offer})
+        is_repeat = form.is_valid() and form.was_sent_before(Trip)
         trip = _schedule(user, desk.library, form, stops)
         if trip is not None:
-            messages.success(request, _("The trip is kept as a draft. Publish it for readers."))
+            welcome(request, is_repeat, _("The trip is kept as a draft. Publish it for readers."))
             return redirect("trip", trip.uid)
     context = {"desk": desk, "form": form, "stops": stops, "max_stops": forms.MAX_STOPS}
     return render(request, "schedule/trip_new.html", context)
@@ -236,7 +237,7 @@ def trip_remove(request: HttpRequest, uid: str) -> HttpResponse:
 
 
 def _schedule(
-    user: User, library: Any, form: forms.TripForm, stops: forms.BaseStops
+    user: User, library: Any, form: forms.NewTripForm, stops: forms.BaseStops
 ) -> Trip | None:
     # Both are asked, so that everything wrong is shown at once.
     if not all([form.is_valid(), stops.is_valid()]):
@@ -249,13 +250,14 @@ def _schedule(
             library=library,
             events=[stop.event_input() for stop in filled],
             override_reason=form.cleaned_data["override_reason"],
+            uid=form.uid,
             **form.wanted(),
         ),
         filled,
     )
 
 
-def _empty(request: HttpRequest, offer: Offer) -> tuple[forms.TripForm, forms.BaseStops]:
+def _empty(request: HttpRequest, offer: Offer) -> tuple[forms.NewTripForm, forms.BaseStops]:
     """Return the forms of a new trip, filled with the vehicle, day and venue of the address."""
     try:
         on = date.fromisoformat(request.GET.get("on", ""))
@@ -270,13 +272,13 @@ def _empty(request: HttpRequest, offer: Offer) -> tuple[forms.TripForm, forms.Ba
         "returns_time": "17:00",
     }
     stop = {"on": on, "venue": venue if venue in offer.venues else ""}
-    return forms.TripForm(offer=offer, initial=shown), _stops([stop], offer)
+    return forms.NewTripForm(offer=offer, initial=shown), _stops([stop], offer)
 
 
-def _redrawn(sent: QueryDict, offer: Offer) -> tuple[forms.TripForm, forms.BaseStops]:
+def _redrawn(sent: QueryDict, offer: Offer) -> tuple[forms.NewTripForm, forms.BaseStops]:
     """Return the forms as they were typed, with one stop more or less and nothing judged yet."""
     typed: dict[str, Any] = {
-        name: sent.get(name) for name in forms.TripForm.base_fields if name in sent
+        name: sent.get(name) for name in forms.NewTripForm.base_fields if name in sent
     }
     typed["professionals"] = sent.getlist("professionals")
     count = sent.get(f"{STOPS}-TOTAL_FORMS", "")
@@ -286,7 +288,7 @@ def _redrawn(sent: QueryDict, offer: Offer) -> tuple[forms.TripForm, forms.BaseS
     rows = [row for row in (_typed_stop(sent, place) for place in places) if row]
     if "add_stop" in sent and len(rows) < forms.MAX_STOPS:
         rows.append({"on": (rows[-1] if rows else typed).get("on") or typed.get("departs_on")})
-    return forms.TripForm(offer=offer, initial=typed), _stops(rows, offer)
+    return forms.NewTripForm(offer=offer, initial=typed), _stops(rows, offer)
 
 
 def _typed_stop(sent: QueryDict, place: int) -> dict[str, Any]:
