@@ -40,6 +40,7 @@ class TimetableEntry:
     kinds: Sequence[Any] = ()
     status: str = ""
     note: str = ""
+    is_boat: bool = False
 
     @property
     def main_kind(self) -> Any:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from outreach.fleet.models import Vehicle
 from outreach.maps.points import area_of
 from outreach.scheduling.models import Event
 from outreach.web.components import TimetableDay, TimetableEntry
@@ -49,6 +50,7 @@ def entry_of(event: Event) -> TimetableEntry:
         place="" if event.venue.name in event.title else event.venue.name,
         area=area_of(event.commune),
         vehicle=event.trip.vehicle.name if event.trip else "",
+        is_boat=bool(event.trip and event.trip.vehicle.kind == Vehicle.Kind.BOAT),
         kinds=list(dict.fromkeys(activity.kind for activity in event.activities.all())),
         status="cancelled" if event.is_cancelled else "",
         note=_note(event, starts_at, ends_at),

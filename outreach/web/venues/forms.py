@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -17,6 +18,9 @@ from outreach.common.errors import DomainError
 from outreach.places.models import AccessCode, AdministrativeUnit, Venue, VenueQuerySet
 from outreach.web.schedule.fields import DayField, Pick, PickSeveral
 from outreach.web.versions import VersionedForm
+
+# In sentences they are written small.
+KINDS = [(value, capfirst(label)) for value, label in Venue.Kind.choices]
 
 _NUMBER = re.compile(r"[-+−]?\d+(?:[.,]\d+)?")
 
@@ -50,7 +54,7 @@ class VenueForm(VersionedForm):
     """Everything about a venue."""
 
     name = forms.CharField(label=_("Name"), max_length=160)
-    kind = forms.ChoiceField(label=pgettext_lazy("venue", "Kind"), choices=Venue.Kind.choices)
+    kind = forms.ChoiceField(label=pgettext_lazy("venue", "Kind"), choices=KINDS)
     commune = Pick(
         label=_("Commune"),
         empty=_("Choose a commune…"),
@@ -153,7 +157,7 @@ class FindVenuesForm(forms.Form):
     kind = forms.ChoiceField(
         label=pgettext_lazy("venue", "Kind"),
         required=False,
-        choices=[("", pgettext_lazy("kinds", "All")), *Venue.Kind.choices],
+        choices=[("", pgettext_lazy("kinds", "All")), *KINDS],
     )
     retired = forms.BooleanField(label=_("Also those no longer visited"), required=False)
 
