@@ -26,7 +26,8 @@ from outreach.attendance.models import (
 )
 from outreach.attendance.selectors import event_fact
 from outreach.common import audit, clock
-from outreach.common.errors import Conflict, InvalidInput, NotAllowed
+from outreach.common.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from outreach.common.locking import locked
 from outreach.places.selectors import commune_of
 from outreach.scheduling.models import Event
 
@@ -206,11 +207,10 @@ def _take_in(
 
 def _lock(event: Event) -> Event:
     """Return the event as stored, locked until the transaction ends: its sheets take turns."""
-    return (
-        Event.objects.select_for_update(of=("self",))
-        .select_related("library", "venue", "venue__commune")
-        .get(pk=event.pk)
-    )
+    stored = locked(Event.objects.select_related("library", "venue", "venue__commune"), event.pk)
+    if stored is None:
+        raise NotFound()
+    return stored
 
 
 def _repeat_of(draft: ResultSheet) -> ResultSheet | None:

@@ -17,6 +17,7 @@ from outreach.bookings.inputs import VisitInput
 from outreach.bookings.models import Booking, RefusalReason
 from outreach.common import audit, clock
 from outreach.common.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from outreach.common.locking import locked
 from outreach.places.models import Venue
 from outreach.scheduling import services as schedule
 from outreach.scheduling.models import ActivityKind, Event, State, Trip
@@ -55,7 +56,10 @@ def request_visit(
         raise NotAllowed()
     moment = now or clock.now()
     # The venue is locked so that two taps on a slow phone do not ask twice.
-    venue = Venue.objects.select_for_update(of=("self",)).select_related("library").get(pk=venue.pk)
+    stored = locked(Venue.objects.select_related("library"), venue.pk)
+    if stored is None:
+        raise NotFound()
+    venue = stored
     if not venue.is_in_use:
         raise InvalidInput(
             _("This venue is no longer visited."), code="venue_retired", field="venue"
@@ -202,8 +206,8 @@ def _check_day(wanted_on: date, today: date) -> None:
 
 def _lock(booking: Booking) -> Booking:
     """Return the request as stored, locked until the transaction ends."""
-    rows = Booking.objects.select_for_update(of=("self",))
-    stored = rows.select_related("library", "venue", "kind", "event").filter(pk=booking.pk).first()
+    rows = Booking.objects.select_related("library", "venue", "kind", "event")
+    stored = locked(rows, booking.pk)
     if stored is None:
         raise NotFound()
     return stored
@@ -212,8 +216,8 @@ def _lock(booking: Booking) -> Booking:
 def _usable(event: Event, booking: Booking, now: datetime) -> Event:
     """Return the event as stored and locked, if the request can be answered with it."""
     if event.trip_id is not None:
-        Trip.objects.select_for_update().filter(pk=event.trip_id).first()
-    stored = Event.objects.select_for_update(of=("self",)).filter(pk=event.pk).first()
+        locked(Trip.objects.all(), event.trip_id)
+    stored = locked(Event.objects.all(), event.pk)
     if stored is None:
         raise NotFound()
     if stored.venue_id != booking.venue_id:

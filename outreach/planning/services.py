@@ -12,6 +12,7 @@ from outreach.accounts.models import Library, User
 from outreach.common import audit
 from outreach.common.constraints import violated_constraint
 from outreach.common.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from outreach.common.locking import locked
 from outreach.places.models import Venue
 from outreach.planning.models import Promise, Season
 
@@ -149,8 +150,7 @@ def _authorise(actor: User, library_id: int) -> None:
 
 def _lock(promise: Promise) -> Promise:
     """Return the promise as stored, locked until the transaction ends."""
-    rows = Promise.objects.select_for_update(of=("self",)).select_related("venue")
-    stored = rows.filter(pk=promise.pk).first()
+    stored = locked(Promise.objects.select_related("venue"), promise.pk)
     if stored is None:
         raise NotFound()
     return stored

@@ -30,13 +30,15 @@ def is_at(name: str) -> re.Pattern[str]:
 
 
 def press(page: Page, message: str, context: str | None = None) -> None:
-    """Press the button that says this."""
-    page.get_by_role("button", name=vi(message, context), exact=True).click()
+    """Press the button that says this, and wait for the page it leads to."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=vi(message, context), exact=True).click()
 
 
 def follow(page: Page, message: str, context: str | None = None) -> None:
-    """Follow the link in the page's content that says this."""
-    page.locator("main").get_by_role("link", name=vi(message, context), exact=True).click()
+    """Follow the link in the page's content that says this, and wait for its page."""
+    with page.expect_navigation():
+        page.locator("main").get_by_role("link", name=vi(message, context), exact=True).click()
 
 
 def sign_in(window: Window, email: str) -> None:

@@ -122,7 +122,7 @@ def a_coordinator_sees_the_week_of_each_vehicle(page: Page, scene: Scene) -> Non
         expect(page.locator(".week-vehicle", has_text=vehicle.name)).to_be_visible()
     for trip_of_today in {event.trip for event in scene.duties if event.trip}:
         trip = page.locator(f".week a[href='{reverse('trip', args=[trip_of_today.uid])}']")
-        assert trip.count() > 0
+        expect(trip.first).to_be_visible()
     follow(page, "Next week")
     next_monday = monday_of(clock.today()) + timedelta(days=7)
     expect(page.locator(".week-nav h2")).to_contain_text(f"{next_monday:%-d/%-m}")

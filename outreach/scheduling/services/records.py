@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from outreach.accounts.models import Library, User
 from outreach.common import audit
 from outreach.common.errors import Conflict, InvalidInput, NotFound, StaleWrite
+from outreach.common.locking import locked
 from outreach.fleet.models import CrewMember
 from outreach.places.models import Venue
 from outreach.places.selectors import commune_of
@@ -57,8 +58,7 @@ def lock_trip(trip: Trip) -> Trip:
     Raises:
         NotFound: if somebody removed it.
     """
-    stored = Trip.objects.select_for_update(of=("self",)).select_related("library", "vehicle")
-    return _present(stored.filter(pk=trip.pk).first())
+    return _present(locked(Trip.objects.select_related("library", "vehicle"), trip.pk))
 
 
 def lock_event(event: Event) -> Event:
@@ -68,11 +68,9 @@ def lock_event(event: Event) -> Event:
         NotFound: if somebody removed it.
     """
     if event.trip_id is not None:
-        _present(Trip.objects.select_for_update().filter(pk=event.trip_id).first())
-    stored = Event.objects.select_for_update(of=("self",)).select_related(
-        "library", "venue", "venue__commune", "trip", "trip__library", "trip__vehicle"
-    )
-    return _present(stored.filter(pk=event.pk).first())
+        _present(locked(Trip.objects.all(), event.trip_id))
+    along = ("library", "venue", "venue__commune", "trip", "trip__library", "trip__vehicle")
+    return _present(locked(Event.objects.select_related(*along), event.pk))
 
 
 def erase(record: Trip | Event | Activity | Duty, *, actor: User, reason: str) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
+from outreach.common.locking import locked
 from outreach.scheduling.models import Event
 from outreach.statistics.models import ActivityFact, DirtyCell, EventFact
 from outreach.statistics.services.tables import fill_one, run, table
@@ -28,13 +29,7 @@ def refresh(event_id: int) -> None:
     anything about it is read, so that two changes of one event (a move and a correction of its
     sheet) are derived one after the other, the second from what both of them wrote.
     """
-    event = (
-        Event.objects.select_for_update(of=("self",))
-        .select_related("library")
-        .only("library__time_zone")
-        .filter(pk=event_id)
-        .first()
-    )
+    event = locked(Event.objects.select_related("library").only("library__time_zone"), event_id)
     if event is None:
         return
     before = _forget(event_id)
