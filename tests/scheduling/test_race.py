@@ -22,8 +22,8 @@ from tests.processes import line_up, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PROCESSES = 4
-ROUNDS = 60
+PROCESSES = 2
+ROUNDS = 200
 FIRST_DAY = datetime(2027, 3, 1, 1, tzinfo=UTC)
 BOOKED, REFUSED = "booked", "refused"
 
@@ -63,12 +63,14 @@ def through_the_service(actor: User, vehicle: Vehicle, start: datetime, end: dat
     return True
 
 
-def compete(number: int, schedule: Schedule, actor_id: int, vehicle_id: int) -> Counter[str]:
+def compete(
+    number: int, schedule: Schedule, rounds: int, actor_id: int, vehicle_id: int
+) -> Counter[str]:
     """Try to schedule one trip a day, in step with the others, a few minutes beside theirs."""
     actor = User.objects.get(pk=actor_id)
     vehicle = Vehicle.objects.select_related("library").get(pk=vehicle_id)
     outcomes: Counter[str] = Counter()
-    for day in range(ROUNDS):
+    for day in range(rounds):
         start = FIRST_DAY + timedelta(days=day, minutes=10 * number)
         line_up()
         booked = schedule(actor, vehicle, start, start + timedelta(hours=4))
@@ -76,9 +78,9 @@ def compete(number: int, schedule: Schedule, actor_id: int, vehicle_id: int) -> 
     return outcomes
 
 
-def race(schedule: Schedule) -> Counter[str]:
+def race(schedule: Schedule, rounds: int) -> Counter[str]:
     cast = make_cast()
-    results = together(compete, PROCESSES, schedule, cast.owner.pk, cast.vehicle.pk)
+    results = together(compete, PROCESSES, schedule, rounds, cast.owner.pk, cast.vehicle.pk)
     return sum(results, Counter())
 
 
@@ -93,11 +95,11 @@ def overlaps() -> int:
 
 def test_without_the_constraint_a_vehicle_is_booked_twice() -> None:
     with without_constraint("trip_vehicle_once"):
-        outcomes = race(look_then_write)
+        outcomes = race(look_then_write, 20)
         assert overlaps() > 0, outcomes
 
 
 def test_each_day_one_coordinator_gets_the_vehicle_and_the_others_are_told() -> None:
-    outcomes = race(through_the_service)
+    outcomes = race(through_the_service, ROUNDS)
     assert overlaps() == 0
     assert outcomes == {BOOKED: ROUNDS, REFUSED: (PROCESSES - 1) * ROUNDS}
