@@ -64,11 +64,10 @@ class VisitOwed:
 def due_on(promise: Promise, last_on: date | None) -> date:
     """Return the day by which the next visit is promised.
 
-    That is one cycle after the last visit, but never before the promise began; where nobody has
-    been yet, one cycle after the promise began.
+    That is one cycle after the last visit, or after the promise began if nobody has been since.
     """
-    cycle = timedelta(weeks=promise.every_weeks)
-    return promise.starts_on + cycle if last_on is None else max(last_on + cycle, promise.starts_on)
+    began_on = promise.starts_on if last_on is None else max(last_on, promise.starts_on)
+    return began_on + timedelta(weeks=promise.every_weeks)
 
 
 def visits_owed(libraries: Iterable[int], today: date) -> list[VisitOwed]:

@@ -57,7 +57,7 @@ def test_nothing_is_owed_before_the_promise_began(cast: Cast) -> None:
     starts_on = MONDAY + 2 * FOUR_WEEKS
     promise(cast, starts_on=starts_on)
     assert owed(cast, starts_on - timedelta(days=1)) == []
-    assert one(cast, starts_on).due_on == starts_on
+    assert one(cast, starts_on).due_on == starts_on + FOUR_WEEKS
 
 
 def test_a_promise_that_ended_is_not_owed(cast: Cast) -> None:

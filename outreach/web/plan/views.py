@@ -32,7 +32,7 @@ from outreach.web.plan.forms import (
 from outreach.web.schedule.libraries import desk_of
 from outreach.web.schedule.offer import offer_of
 
-VISITS_ON_A_PAGE = 50
+VISITS_ON_A_PAGE = 25
 
 
 @require_safe
