@@ -223,7 +223,7 @@ def page_url(context: Context, name: str, number: int) -> str:
 
 @register.simple_tag
 def filter_bar(form: BaseForm, submit: str = "", reset_url: str = "") -> SafeString:
-    """Draw a GET form in one row; ``reset_url`` adds a link that clears it if something is asked."""
+    """Draw a GET form in one row; ``reset_url`` adds a link to clear what is asked."""
     return _draw("filter_bar", form=form, submit=submit, reset_url=reset_url)
 
 
