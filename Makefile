@@ -2,7 +2,7 @@
 
 VENV := .venv
 PY := $(VENV)/bin/python
-UV := $(shell command -v uv 2>/dev/null)
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 
 # Settings for looking at the code, never for running it.
 CHECK_ENV := OUTREACH_DATA=$(CURDIR)/var/check DATABASE_URL=sqlite:///$(CURDIR)/var/check/empty.sqlite3
