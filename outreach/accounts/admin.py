@@ -8,9 +8,9 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.forms import ReadOnlyPasswordHashField
 from django.http import HttpRequest
-from simple_history.admin import SimpleHistoryAdmin
 
 from outreach.accounts.models import ApiToken, Library, Membership, Role, User
+from outreach.common.administration import ScopedAdmin
 
 
 class MembershipInline(admin.TabularInline[Membership, User]):
@@ -42,7 +42,7 @@ class UserAdmin(admin.ModelAdmin[User]):
 
 
 @admin.register(Library)
-class LibraryAdmin(SimpleHistoryAdmin):
+class LibraryAdmin(ScopedAdmin):
     list_display = ["slug", "name_vi", "union", "time_zone"]
 
 

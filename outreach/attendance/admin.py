@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
-from simple_history.admin import SimpleHistoryAdmin
 
 from outreach.attendance.models import ResultSheet, SheetActivity, SheetAudience
-
-
-class ReadOnly:
-    """Mixin: nobody adds, changes or deletes here."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from outreach.common.administration import ReadOnly, ScopedAdmin
 
 
 class AudienceInline(ReadOnly, admin.TabularInline[SheetAudience, ResultSheet]):
@@ -35,7 +19,7 @@ class ActivityInline(ReadOnly, admin.TabularInline[SheetActivity, ResultSheet]):
 
 
 @admin.register(ResultSheet)
-class ResultSheetAdmin(ReadOnly, SimpleHistoryAdmin):
+class ResultSheetAdmin(ReadOnly, ScopedAdmin):
     list_display = ["event", "version", "state", "library", "author", "received_at"]
     list_filter = ["state", "queue_reason", "outcome", "library"]
     list_select_related = ["event", "library", "author"]

@@ -129,6 +129,15 @@ class CrewMember(models.Model):
 class UnavailabilityQuerySet(models.QuerySet["Unavailability"]):
     """Row sets of times off."""
 
+    def visible_to(self, user: User) -> UnavailabilityQuerySet:
+        """Return those of the vehicles and crew that ``user`` may see."""
+        if user.scope.everything:
+            return self
+        return self.filter(
+            Q(vehicle__in=Vehicle.objects.visible_to(user))
+            | Q(member__in=CrewMember.objects.visible_to(user))
+        )
+
     def meeting(self, start: datetime, end: datetime) -> UnavailabilityQuerySet:
         """Return those that share a moment with ``[start, end)``."""
         return self.filter(starts_at__lt=end, ends_at__gt=start)

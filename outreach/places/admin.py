@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.http import HttpRequest
-from simple_history.admin import SimpleHistoryAdmin
 
 from outreach.accounts.models import User
+from outreach.common.administration import ScopedAdmin
 from outreach.places import services
 from outreach.places.models import (
     AccessCode,
@@ -41,7 +41,7 @@ class HostInline(admin.TabularInline[VenueHost, Venue]):
 
 
 @admin.register(Venue)
-class VenueAdmin(SimpleHistoryAdmin):
+class VenueAdmin(ScopedAdmin):
     list_display = ["name", "kind", "commune", "library", "is_in_use"]
     list_filter = ["library", "kind", "is_in_use"]
     search_fields = ["folded", "code"]

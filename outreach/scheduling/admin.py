@@ -14,13 +14,13 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import models
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
 from outreach.accounts.models import User
+from outreach.common.administration import ReadOnly, ScopedAdmin
 from outreach.common.errors import DomainError
 from outreach.scheduling import services
 from outreach.scheduling.models import (
@@ -33,47 +33,6 @@ from outreach.scheduling.models import (
     RuleOverride,
     Trip,
 )
-
-
-class ReadOnly:
-    """Records that nobody adds, changes or deletes in the administration."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class OwnHistoryAdmin(ReadOnly, SimpleHistoryAdmin):
-    """Shows the history of the records a person may see; it finds that of any record otherwise."""
-
-    def history_view(self, request: HttpRequest, object_id: str, *args: Any, **kw: Any) -> Any:
-        """Show what became of a record.
-
-        Raises:
-            Http404: if it is not the person's to see.
-        """
-        self._find(request, object_id)
-        return super().history_view(request, object_id, *args, **kw)
-
-    def history_form_view(
-        self, request: HttpRequest, object_id: str, version_id: str, *args: Any, **kw: Any
-    ) -> Any:
-        """Show a record as it once was.
-
-        Raises:
-            Http404: if it is not the person's to see.
-        """
-        self._find(request, object_id)
-        return super().history_form_view(request, object_id, version_id, *args, **kw)
-
-    def _find(self, request: HttpRequest, object_id: str) -> None:
-        if self.get_object(request, object_id) is None:
-            raise Http404
 
 
 class CancelForm(forms.Form):
@@ -106,7 +65,7 @@ class StopInline(ReadOnly, admin.TabularInline[Event, Trip]):
     show_change_link = True
 
 
-class ScheduleAdmin(OwnHistoryAdmin):
+class ScheduleAdmin(ReadOnly, ScopedAdmin):
     """What trips and events share: the two actions, each record in a transaction of its own."""
 
     publish_one: Callable[[HttpRequest, Any], None]
@@ -115,11 +74,6 @@ class ScheduleAdmin(OwnHistoryAdmin):
     actions = ["publish", "cancel"]
     date_hierarchy: str | None = None
     list_filter = ["state", "library"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Return the records of the libraries whose schedule a person may see."""
-        rows: Any = super().get_queryset(request)
-        return cast(QuerySet[Any], rows.visible_to(request.user))
 
     @admin.action(description=_("Publish"), permissions=["view"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
@@ -195,7 +149,7 @@ class EventAdmin(ScheduleAdmin):
 
 
 @admin.register(Duty)
-class DutyAdmin(OwnHistoryAdmin):
+class DutyAdmin(ReadOnly, ScopedAdmin):
     list_display = ["member", "role", "starts_at", "ends_at", "is_standing"]
     list_select_related = ["member"]
 
