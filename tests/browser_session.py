@@ -93,6 +93,18 @@ def sign_in(opened: Window, user: User, home: str) -> None:
     )
 
 
+def press(page: Page, name: str) -> None:
+    """Press the button of this name and wait for the page it leads to."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=True).click()
+
+
+def what_was_refused(page: Page) -> list[str]:
+    """Return what a form says of why it was not taken, and nothing on any other page."""
+    said = page.locator(".error-summary, .errorlist")
+    return said.all_inner_texts()
+
+
 def violations(page: Page, *, only_serious: bool = False) -> list[tuple[str, list[str]]]:
     """Return the rules that axe finds broken, with the elements that break them."""
     page.evaluate(AXE.read_text(encoding="utf-8"))

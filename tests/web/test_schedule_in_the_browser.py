@@ -57,8 +57,9 @@ def test_a_trip_of_two_stops_is_put_together_without_a_round_trip(page: Page, ca
         stop.locator("[name$='-starts']").fill(start)
         stop.locator("[name$='-ends']").fill(end)
     assert page.locator("[name='stops-0-venue']").input_value() == market.code
-    page.get_by_role("button", name="Save as draft").click()
+    browser_session.press(page, "Save as draft")
 
+    assert browser_session.what_was_refused(page) == []
     expect(page.locator("h1")).to_contain_text(cast.vehicle.name)
     trip = Trip.objects.get()
     assert [event.starts_at for event in trip.events.all()] == [at(8), at(13)]
@@ -69,7 +70,7 @@ def test_a_clash_comes_into_focus_and_leads_to_what_it_clashes_with(page: Page, 
     other = make_trip(cast)
     address = f"{reverse('trip_new')}?on=2027-03-01&vehicle={cast.vehicle.slug}"
     page.goto(address)
-    page.get_by_role("button", name="Save as draft").click()
+    browser_session.press(page, "Save as draft")
     expect(page.locator(".error-summary")).to_be_focused()
     page.get_by_role("link", name="Show what it clashes with").click()
     expect(page.locator("h1")).to_have_text(other.events.get().title)
