@@ -25,7 +25,7 @@ from outreach.accounts.models import User
 from tests import browser
 
 AXE = Path(__file__).resolve().parent / "vendor" / "axe-core" / "axe.min.js"
-PATIENCE_MS = 15_000
+PATIENCE_MS = 30_000
 """How long a page may take on a busy machine until it shows what is expected of it."""
 _INSIDE = ("data:", "blob:")
 _REPORT_VIOLATIONS = """
