@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from benchmarks.table import Row, milliseconds, show
-from outreach.common import overlap_sql
-from outreach.common.checks import declared, install_constraints
+from outreach.common.checks import install_constraints
 from outreach.fleet.models import Vehicle
 from outreach.scheduling.models import Trip
+from tests.lost_constraint import drop_constraint
 
 TRIPS = 2_000
 FIRST_DAY = datetime(2031, 1, 1, tzinfo=UTC)
@@ -29,7 +29,7 @@ def _rows() -> Iterator[Row]:
         raise SystemExit("The demonstration has no vehicle.")
     ways = {"in one statement": _at_once, "one by one": _one_by_one}
     ours = {name: milliseconds(partial(way, vehicle), 5) for name, way in ways.items()}
-    _drop("trip_vehicle_once")
+    drop_constraint("trip_vehicle_once")
     try:
         floor = {name: milliseconds(partial(way, vehicle), 5) for name, way in ways.items()}
     finally:
@@ -61,13 +61,3 @@ def _one_by_one(vehicle: Vehicle) -> None:
         for trip in _trips(vehicle):
             Trip.objects.bulk_create([trip])
         transaction.set_rollback(True)
-
-
-def _drop(name: str) -> None:
-    model, rule = next(pair for pair in declared() if pair[1].name == name)
-    with connection.schema_editor() as editor:
-        if connection.vendor == "postgresql":
-            editor.execute(overlap_sql.postgres_drop(rule, model, editor))
-        else:
-            for statement in overlap_sql.sqlite_drop(rule, editor):
-                editor.execute(statement)

@@ -13,6 +13,7 @@ from playwright.sync_api import Download, Locator, Page
 
 from outreach.config.serve import DEMO_PASSWORD
 from outreach.scheduling.models import Event
+from tests import browser_session
 from tests.browser_session import Window
 
 
@@ -31,8 +32,7 @@ def is_at(name: str) -> re.Pattern[str]:
 
 def press(page: Page, message: str, context: str | None = None) -> None:
     """Press the button that says this, and wait for the page it leads to."""
-    with page.expect_navigation():
-        page.get_by_role("button", name=vi(message, context), exact=True).click()
+    browser_session.press(page, vi(message, context))
 
 
 def follow(page: Page, message: str, context: str | None = None) -> None:
