@@ -11,7 +11,7 @@ from rest_framework import mixins, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.fields import Code, Day, Degrees, Named, OwnLibrary, long_text, only_library
+from api.fields import Day, Degrees, Named, OwnLibrary, long_text, only_library
 from api.filtering import NameFilter, Narrowing, Ordering
 from api.preconditions import IF_MATCH, expected_revision, with_revision
 from api.resources import SLUG, Resource
@@ -19,7 +19,8 @@ from outreach.accounts.domain import Action
 from outreach.accounts.models import Library
 from outreach.common import audit, clock
 from outreach.places import services
-from outreach.places.models import AccessCode, AdministrativeUnit, Venue
+from outreach.places.access_notes import notes
+from outreach.places.models import AdministrativeUnit, Venue
 
 CONTACT = ("contact_name", "contact_phone", "contact_email", "contact_until")
 
@@ -92,7 +93,7 @@ class VenueSerializer(serializers.ModelSerializer[Venue]):
 
     def get_access(self, venue: Venue) -> list[str]:
         """Return the codes of the access notes."""
-        return [note.code for note in venue.access.all()]
+        return notes(venue)
 
     def to_representation(self, venue: Venue) -> dict[str, Any]:
         """Show the venue, without its contact to who does not keep it."""
@@ -125,7 +126,6 @@ class VenueChangeSerializer(serializers.ModelSerializer[Venue]):
     main_venue = Named(
         slug_field="code", queryset=Venue.objects.all(), required=False, allow_null=True
     )
-    access = serializers.ListField(child=Code(AccessCode), required=False, max_length=50)
     access_note = long_text()
     contact_until = Day(required=False, allow_null=True)
     reason = long_text(help_text="Why, for the history.")
@@ -140,7 +140,6 @@ class VenueChangeSerializer(serializers.ModelSerializer[Venue]):
             "lat",
             "lon",
             "main_venue",
-            "access",
             "access_note",
             "is_in_use",
             *CONTACT,
@@ -183,7 +182,6 @@ NEW_VENUE = OpenApiExample(
         "commune": "16813",
         "lat": 19.401,
         "lon": 104.137,
-        "access": ["main_site_only", "no_turning"],
     },
     request_only=True,
 )
@@ -197,8 +195,8 @@ class Venues(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource[Venue]):
     """Schools, culture houses, markets and other places to stop."""
 
     queryset = Venue.objects.select_related(
-        "library", "commune", "commune__parent", "main_venue"
-    ).prefetch_related("access")
+        "library", "commune", "commune__parent", "main_venue", "access"
+    )
     serializer_class = VenueSerializer
     filterset_class = VenueFilter
     lookup_field = "code"

@@ -46,7 +46,8 @@ def _component(event: Event) -> icalendar.Event:
     entry.add("summary", one_line(_summary(event)))
     entry.add("status", "CANCELLED" if event.is_cancelled else "CONFIRMED")
     entry.add("location", location_of(event))
-    entry.add("geo", (event.venue.lat, event.venue.lon))
+    if event.venue.point is not None:
+        entry.add("geo", event.venue.point)
     kinds = [activity.kind.name for activity in event.activities.all()]
     if kinds:
         entry.add("categories", list(dict.fromkeys(kinds)))

@@ -37,13 +37,19 @@ class Point(TypedDict, total=False):
     cancelled: bool
 
 
-def visit_point(event: Event, *, title: str, url: str) -> Point:
-    """Return an event loaded with ``for_lists`` as a point, under a title that leads to ``url``."""
+def visit_point(event: Event, *, title: str, url: str) -> Point | None:
+    """Return an event loaded with ``for_lists`` as a point, under a title that leads to ``url``.
+
+    ``None`` where nobody has put its venue on the map.
+    """
+    at = event.venue.point
+    if at is None:
+        return None
     zone = event.library.zone
     starts, ends = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
     point: Point = {
-        "lat": round(event.venue.lat, 4),
-        "lon": round(event.venue.lon, 4),
+        "lat": round(at[0], 4),
+        "lon": round(at[1], 4),
         "key": event.uid,
         "title": title,
         "place": event.venue.name,

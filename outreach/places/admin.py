@@ -11,7 +11,6 @@ from outreach.accounts.models import User
 from outreach.common.administration import ScopedAdmin
 from outreach.places import services
 from outreach.places.models import (
-    AccessCode,
     AdministrativeUnit,
     ServiceArea,
     UnitPriority,
@@ -51,7 +50,7 @@ class VenueAdmin(ScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Venue, form: Any, change: bool) -> None:
         actor = cast(User, request.user)
-        fields = {name: value for name, value in form.cleaned_data.items() if name != "access"}
+        fields = dict(form.cleaned_data)
         if change:
             services.change_venue(actor=actor, venue=obj, **fields)
         else:
@@ -59,4 +58,4 @@ class VenueAdmin(ScopedAdmin):
             obj.pk = created.pk
 
 
-admin.site.register([AccessCode, ServiceArea])
+admin.site.register(ServiceArea)

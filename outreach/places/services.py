@@ -34,7 +34,6 @@ def create_venue(*, actor: User, library: Library, reason: str = "", **fields: A
             stated commune.
     """
     _authorise(actor, library)
-    access = fields.pop("access", None)
     fields.setdefault("code", _free_code(fields.get("name", "")))
     venue = Venue(library=library, **fields)
     # One after the other, so that the second of two equal requests sees the first.
@@ -43,8 +42,6 @@ def create_venue(*, actor: User, library: Library, reason: str = "", **fields: A
     if venue.is_in_use and same.in_use().exists():
         raise Conflict(SAME_VENUE, code="venue_exists", field="name")
     audit.save(venue, actor=actor, reason=reason)
-    if access is not None:
-        venue.access.set(access)
     return venue
 
 
@@ -71,12 +68,9 @@ def change_venue(
     # As stored now, so that what somebody else just changed is not written over.
     venue.refresh_from_db(from_queryset=Venue.objects.select_for_update(no_key=True))
     audit.refuse_stale(venue, expected_version)
-    access = fields.pop("access", None)
     for name, value in fields.items():
         setattr(venue, name, value)
     audit.save(venue, actor=actor, reason=reason)
-    if access is not None:
-        venue.access.set(access)
     return venue
 
 

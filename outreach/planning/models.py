@@ -94,7 +94,7 @@ class Promise(models.Model):
         _("every … weeks"), validators=[MinValueValidator(1), MaxValueValidator(26)]
     )
     service_min = models.PositiveSmallIntegerField(
-        _("minutes of service"), validators=[MinValueValidator(10), MaxValueValidator(600)]
+        _("minutes of service"), validators=[MinValueValidator(1), MaxValueValidator(600)]
     )
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"), null=True, blank=True)
@@ -117,7 +117,7 @@ class Promise(models.Model):
                 condition=Q(
                     every_weeks__gte=1,
                     every_weeks__lte=26,
-                    service_min__gte=10,
+                    service_min__gte=1,
                     service_min__lte=600,
                 ),
             ),

@@ -12,7 +12,7 @@ from django.db.models import Prefetch, Q
 from outreach.accounts.models import Library
 from outreach.common import clock
 from outreach.fleet.models import Unavailability, Vehicle
-from outreach.places.models import UnitPriority, Venue
+from outreach.places.models import UnitPriority, Venue, VenueAccess
 from outreach.routing.travel import Terrain, road_km, travel_min
 from outreach.scheduling.domain import CrewFact, EventFact, Finding, TripFact, findings_for
 from outreach.scheduling.models import (
@@ -37,8 +37,7 @@ HARD_GOING = frozenset(
     }
 )
 """Communes of these kinds lie in the mountains, as far as the data can tell."""
-STEEP = "steep"
-"""The access code of a venue that is reached by a steep road."""
+STEEP = (VenueAccess.Slope.STEEP, VenueAccess.Slope.VERY_STEEP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +264,7 @@ class _Ground:
         ).exclude(valid_to__lte=on)
         communes = set(hard.values_list("unit_id", flat=True))
         steep = set(
-            Venue.access.through.objects.filter(venue__in=known, accesscode=STEEP).values_list(
+            VenueAccess.objects.filter(venue__in=known, slope__in=STEEP).values_list(
                 "venue_id", flat=True
             )
         )
@@ -277,6 +276,8 @@ class _Ground:
     ) -> Leg | None:
         """Return the way between two venues, or ``None`` where one is not known."""
         if here is None or there is None or not {here.pk, there.pk} <= self._known:
+            return None
+        if here.point is None or there.point is None:
             return None
         hard = {here.pk, there.pk} & self._hard
         terrain = Terrain.MOUNTAIN if hard else Terrain.HILLS

@@ -16,11 +16,11 @@ from django.urls import reverse
 
 from outreach.common import clock
 from outreach.places.models import (
-    AccessCode,
     AdministrativeUnit,
     ServiceArea,
     Succession,
     Venue,
+    VenueAccess,
 )
 from outreach.scheduling.models import Audience, Event
 from outreach.scheduling.selectors import from_page
@@ -390,7 +390,7 @@ class TestEvent:
     def test_the_way_there_is_for_staff_of_the_library(self, cast: Cast, client: Client) -> None:
         cast.venue.access_note = "Qua cầu treo, đi bộ 300 m."
         cast.venue.save()
-        cast.venue.access.add(AccessCode.objects.get(pk="no_turning"))
+        VenueAccess.objects.create(venue=cast.venue, turning=VenueAccess.Turning.NONE)
         event = visit(cast, in_days(2))
         for person, sees in (
             (None, False),

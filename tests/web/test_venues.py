@@ -125,13 +125,12 @@ def test_the_list_asks_as_often_whatever_is_on_it(
 
 
 def test_a_venue_is_added_with_an_address_name_of_its_own(cast: Cast) -> None:
-    add(cast.owner, typed(cast, access=["steep", "no_power"], contact_until="31/12/2027"))
+    add(cast.owner, typed(cast, contact_until="31/12/2027"))
     add(cast.stranger, typed(cast))
     first, second = Venue.objects.filter(name="Chợ phiên Mường Thử").order_by("pk")
     assert (first.code, second.code) == ("cho-phien-muong-thu", "cho-phien-muong-thu-2")
     assert (first.library, first.commune) == (cast.library, cast.commune)
     assert (first.lat, first.lon) == (19.2374, 104.944)
-    assert {code.pk for code in first.access.all()} == {"steep", "no_power"}
     assert str(first.contact_until) == "2027-12-31"
 
 

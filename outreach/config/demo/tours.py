@@ -46,7 +46,7 @@ class Ways:
 
     def between(self, a: Venue, b: Venue) -> timedelta:
         """Return the time from one venue to another."""
-        return timedelta(minutes=terrain.travel_min(a.point, b.point, by_boat=self.by_boat))
+        return timedelta(minutes=terrain.travel_min(_at(a), _at(b), by_boat=self.by_boat))
 
     def home(self, venue: Venue) -> timedelta:
         """Return the time between the base and a venue."""
@@ -65,18 +65,25 @@ def rounds(venues: Sequence[Venue], size: int) -> list[list[Venue]]:
     middle = _middle(left)
     groups = []
     while left:
-        seed = max(left, key=lambda venue: terrain.distance_km(venue.point, middle))
-        left.sort(key=lambda venue: terrain.distance_km(venue.point, seed.point))
+        seed = max(left, key=lambda venue: terrain.distance_km(_at(venue), middle))
+        left.sort(key=lambda venue: terrain.distance_km(_at(venue), _at(seed)))
         groups.append(left[:size])
         left = left[size:]
     return groups
 
 
 def _middle(venues: Sequence[Venue]) -> terrain.Point:
+    points = [_at(venue) for venue in venues]
     return (
-        sum(venue.lat for venue in venues) / len(venues),
-        sum(venue.lon for venue in venues) / len(venues),
+        sum(lat for lat, _lon in points) / len(points),
+        sum(lon for _lat, lon in points) / len(points),
     )
+
+
+def _at(venue: Venue) -> terrain.Point:
+    """Return the point of a venue; every one of the demonstration has one."""
+    assert venue.point is not None
+    return venue.point
 
 
 def plan(ways: Ways, venues: Sequence[Venue], day: date, zone: ZoneInfo, die: Random) -> Tour:

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import cycle
+from typing import Any
 
 from outreach.accounts.models import User
 from outreach.common.folding import fold, slug
 from outreach.config.demo import history, inputs, terrain
 from outreach.config.demo.ground import Ground, priorities
 from outreach.config.demo.people import DOMAIN, People, Staff, full_name
-from outreach.places.models import AdministrativeUnit, Venue, VenueHost
+from outreach.places.models import AdministrativeUnit, Venue, VenueAccess, VenueHost
 
 _Kind = Venue.Kind
 _FURTHEST_KM = 6.0
@@ -191,21 +192,46 @@ def _spot(commune: AdministrativeUnit, spot: int) -> terrain.Point:
     )
 
 
-_ACCESS: dict[str, tuple[str, ...]] = {
-    _Kind.SCHOOL: ("indoor_fallback", "steep", "no_turning"),
-    _Kind.SCHOOL_POINT: ("main_site_only", "no_power", "no_signal", "steep"),
-    _Kind.CULTURE_HOUSE: ("indoor_fallback", "flood_prone"),
-    _Kind.MARKET: ("no_turning", "small_vehicle_only"),
-    _Kind.BORDER_POST: ("no_signal", "indoor_fallback", "steep"),
-    _Kind.LIBRARY: (),
+_ACCESS: dict[str, tuple[dict[str, Any], ...]] = {
+    _Kind.SCHOOL: (
+        {"has_indoor_room": True},
+        {"slope": VenueAccess.Slope.STEEP},
+        {"turning": VenueAccess.Turning.NONE},
+    ),
+    _Kind.SCHOOL_POINT: (
+        {
+            "main_site_only": True,
+            "onward_by": VenueAccess.Onward.MOTORBIKE,
+            "onward_km": 4.0,
+            "onward_min": 25,
+        },
+        {"has_power": False},
+        {"signal": VenueAccess.Signal.NONE},
+        {"slope": VenueAccess.Slope.VERY_STEEP, "closed_months": frozenset({10})},
+    ),
+    _Kind.CULTURE_HOUSE: ({"has_indoor_room": True}, {"flood_months": frozenset({9, 10, 11})}),
+    _Kind.MARKET: (
+        {"turning": VenueAccess.Turning.SMALL},
+        {"largest_vehicle_m": 6.5},
+    ),
+    _Kind.BORDER_POST: (
+        {"signal": VenueAccess.Signal.WEAK},
+        {"has_indoor_room": True},
+        {"slope": VenueAccess.Slope.STEEP},
+    ),
+    _Kind.LIBRARY: ({"turning": VenueAccess.Turning.LARGE, "has_power": True},),
 }
 
 
 def _note_access(venues: list[Venue]) -> None:
-    links = Venue.access.through
-    links.objects.bulk_create(
-        links(venue_id=venue.pk, accesscode_id=code)
-        for venue in venues
-        for code in _ACCESS[venue.kind]
-        if inputs.dice("access", venue.code, code).random() < 0.6
-    )
+    """Store an access file for each venue, with what the die says is known."""
+    VenueAccess.objects.bulk_create(_access(venue) for venue in venues)
+
+
+def _access(venue: Venue) -> VenueAccess:
+    access = VenueAccess(venue=venue)
+    for number, facts in enumerate(_ACCESS[venue.kind]):
+        if inputs.dice("access", venue.code, number).random() < 0.6:
+            for name, value in facts.items():
+                setattr(access, name, value)
+    return access

@@ -138,8 +138,9 @@ def near_visits(
 def _first_at_each_venue(events: Iterable[Event], point: tuple[float, float]) -> list[NearVisit]:
     found: dict[int, NearVisit] = {}
     for event in events:
-        if event.venue_id not in found:
-            away_km = distance_km(point, event.venue.point)
+        there = event.venue.point
+        if event.venue_id not in found and there is not None:
+            away_km = distance_km(point, there)
             if away_km <= NEAR_KM:
                 found[event.venue_id] = NearVisit(event, away_km)
     return list(found.values())

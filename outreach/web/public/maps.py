@@ -58,7 +58,7 @@ def points(request: HttpRequest) -> HttpResponseBase:
     now = clock.now()
     form = FilterForm(request.GET, today=clock.local(now).date())
     events = next_visits_by_venue(now=now, filters=form.filters()).for_lists()
-    found = [_point(event) for event in events]
+    found = _points(events)
     return _json(request, {"points": found}, fresh_s=POINTS_FRESH_S)
 
 
@@ -72,14 +72,14 @@ def offices(request: HttpRequest) -> HttpResponseBase:
 
 def of_events(request: HttpRequest, events: Iterable[Event]) -> InlineMap | None:
     """Return a small map of some events; ``None`` where there are none."""
-    return _small(request, [_point(event) for event in events])
+    return _small(request, _points(events))
 
 
 def of_place(
     request: HttpRequest, place: Venue | AdministrativeUnit, events: Iterable[Event]
 ) -> InlineMap | None:
     """Return a small map of a place and the visits to it; ``None`` without any point."""
-    visits = [_point(event) for event in events]
+    visits = _points(events)
     at = place.point
     if not visits and at is not None:
         alone: Point = {"lat": at[0], "lon": at[1], "key": "place", "place": str(place)}
@@ -87,7 +87,13 @@ def of_place(
     return _small(request, visits)
 
 
-def _point(event: Event) -> Point:
+def _points(events: Iterable[Event]) -> list[Point]:
+    """Return the visits at venues that somebody has put on the map."""
+    points = (_point(event) for event in events)
+    return [point for point in points if point is not None]
+
+
+def _point(event: Event) -> Point | None:
     return visit_point(event, title=heading_of(event), url=reverse("event", args=[event.uid]))
 
 

@@ -150,7 +150,7 @@ def _venue(request: HttpRequest, venue: Venue, now: datetime) -> dict[str, Any]:
         "days": _days(events, now),
         "past": days_of(past),
         "relatives": _relatives(venue),
-        "near": [] if events else selectors.near_visits(venue.point, now=now),
+        "near": selectors.near_visits(venue.point, now=now) if venue.point and not events else [],
         "access": access_for(request.user, venue),
         "map": maps.of_place(request, venue, events[:1]),
         "feeds": feeds,

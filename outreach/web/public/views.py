@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from outreach.accounts.models import User
 from outreach.common import clock
+from outreach.places.access_notes import notes
 from outreach.places.models import Venue
 from outreach.scheduling import selectors
 from outreach.scheduling.models import Event
@@ -128,7 +129,7 @@ def access_for(user: Any, venue: Venue) -> dict[str, Any] | None:
     """Return how to reach and work at a venue, for those whose library's schedule it is on."""
     if not isinstance(user, User) or not Venue.objects.visible_to(user).filter(pk=venue.pk):
         return None
-    return {"codes": venue.access.all(), "note": venue.access_note}
+    return {"notes": notes(venue), "note": venue.access_note}
 
 
 def _sane(part: str) -> bool:

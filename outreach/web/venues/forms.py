@@ -15,8 +15,8 @@ from django.utils.translation import pgettext_lazy
 from outreach.accounts.models import Library
 from outreach.common import clock
 from outreach.common.errors import DomainError
-from outreach.places.models import AccessCode, AdministrativeUnit, Venue, VenueQuerySet
-from outreach.web.schedule.fields import DayField, Pick, PickSeveral
+from outreach.places.models import AdministrativeUnit, Venue, VenueQuerySet
+from outreach.web.schedule.fields import DayField, Pick
 from outreach.web.versions import VersionedForm
 
 # In sentences they are written small.
@@ -85,11 +85,6 @@ class VenueForm(VersionedForm):
         label=_("Keep the contact until"), required=False, help_text=_("Then it is erased.")
     )
     language = forms.ChoiceField(label=_("Contact's language"), choices=settings.LANGUAGES)
-    access = PickSeveral(
-        label=_("Access notes"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "inline"}),
-    )
     access_note = forms.CharField(
         label=_("How to get there"), required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -112,9 +107,6 @@ class VenueForm(VersionedForm):
         schools = Venue.objects.filter(library=library, kind=Venue.Kind.SCHOOL).in_use()
         self._pick("main_venue").offer(
             {one.code: one for one in schools if venue is None or one.pk != venue.pk}
-        )
-        cast(PickSeveral, self.fields["access"]).offer(
-            {code.pk: code for code in AccessCode.objects.filter(in_use=True)}
         )
         if venue is None:
             del self.fields["reason"]
@@ -194,5 +186,4 @@ def _initial(venue: Venue) -> dict[str, Any]:
         "point": f"{venue.lat}, {venue.lon}",
         "commune": str(venue.commune_id or ""),
         "main_venue": venue.main_venue.code if venue.main_venue else "",
-        "access": [code.pk for code in venue.access.all()],
     }

@@ -15,6 +15,7 @@ from outreach.accounts.domain import Action
 from outreach.accounts.models import User
 from outreach.common import clock
 from outreach.common.errors import NotAllowed
+from outreach.places.access_notes import notes
 from outreach.places.models import Venue
 from outreach.scheduling import services
 from outreach.scheduling.history import event_history
@@ -82,7 +83,7 @@ def schedule_event(request: HttpRequest, uid: str) -> HttpResponse:
         "history": event_history(event),
         "may_schedule": user.may(Action.SCHEDULE, event.library_id),
         "may_log": user.may(Action.LOG_RESULTS, event.library_id) and _was_held(event),
-        "access_notes": event.venue.access.all(),
+        "access_notes": notes(event.venue),
         "overrides": event.overrides.select_related("actor"),
     }
     return render(request, "schedule/event.html", context)

@@ -1,28 +1,20 @@
-"""Administrative units with validity dates, and the venues where services stop."""
+"""Administrative units with validity dates, what became of them, and who serves them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any, ClassVar
 
-from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from outreach.accounts.domain import Action
-from outreach.accounts.models import Library, User
-from outreach.common import audit
+from outreach.accounts.models import Library
 from outreach.common.constraints import NoOverlap
 from outreach.common.folding import fold
 from outreach.common.periods import holds_on
-from outreach.common.reference import Reference
-from outreach.places import domain
 
 LATITUDE = [MinValueValidator(-90.0), MaxValueValidator(90.0)]
 LONGITUDE = [MinValueValidator(-180.0), MaxValueValidator(180.0)]
@@ -157,6 +149,14 @@ class AdministrativeUnit(models.Model):
 class Succession(models.Model):
     """An old unit and one of the new units it went into."""
 
+    unit_set = models.ForeignKey(
+        UnitSet,
+        models.CASCADE,
+        verbose_name=_("set of units"),
+        related_name="successions",
+        null=True,
+        help_text=_("The set that brought it; it counts while that set is active."),
+    )
     predecessor = models.ForeignKey(
         AdministrativeUnit, models.CASCADE, verbose_name=_("old unit"), related_name="successions"
     )
@@ -260,184 +260,53 @@ class UnitPriority(models.Model):
         return f"{self.unit_id} {self.kind}"
 
 
-class AccessCode(Reference):
-    """A coded fact about reaching and working at a venue."""
+class UnitChange(models.Model):
+    """What activating a set changes about a unit of another set, so that it can be taken back.
 
-    class Meta(Reference.Meta):
-        verbose_name = _("access note")
-        verbose_name_plural = _("access notes")
+    ``before`` and ``after`` hold the same names of fields with their values as JSON: dates as ISO
+    8601, a province as the key of its row.
+    """
 
-
-class VenueQuerySet(models.QuerySet["Venue"]):
-    """Row sets of venues."""
-
-    def visible_to(self, user: User) -> VenueQuerySet:
-        """Return the venues of the libraries ``user`` works for, and those they host at."""
-        if user.scope.everything:
-            return self
-        return self.filter(
-            Q(library_id__in=user.scope.libraries(Action.SEE_SCHEDULE))
-            | Q(pk__in=VenueHost.objects.filter(user=user).values("venue"))
-        )
-
-    def kept_by(self, user: User) -> VenueQuerySet:
-        """Return the venues ``user`` may change."""
-        if user.scope.everything:
-            return self
-        return self.filter(library_id__in=user.scope.libraries(Action.KEEP_PLACES))
-
-    def in_use(self) -> VenueQuerySet:
-        """Return the venues that are still visited."""
-        return self.filter(is_in_use=True)
-
-    def named_like(self, text: str) -> VenueQuerySet:
-        """Return the venues whose folded name contains the folded ``text``."""
-        return self.filter(folded__contains=fold(text))
-
-
-class Venue(models.Model):
-    """A place where a vehicle stops or an event is held."""
-
-    class Kind(models.TextChoices):
-        """Kinds of venue (DESIGN: words)."""
-
-        SCHOOL = "school", _("school")
-        SCHOOL_POINT = "school_point", _("school point")
-        CULTURE_HOUSE = "culture_house", _("culture house")
-        MARKET = "market", _("market")
-        BORDER_POST = "border_post", _("border post")
-        LIBRARY = "library", pgettext_lazy("venue", "library")
-        OTHER = "other", pgettext_lazy("venue", "other")
-
-    library = models.ForeignKey(
-        Library, models.PROTECT, verbose_name=_("library"), related_name="venues"
+    unit_set = models.ForeignKey(
+        UnitSet, models.CASCADE, verbose_name=_("set of units"), related_name="changes"
     )
-    code = models.SlugField(_("address name"), max_length=80, unique=True)
-    name = models.CharField(_("name"), max_length=160)
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
-    commune = models.ForeignKey(
+    unit = models.ForeignKey(
+        AdministrativeUnit, models.CASCADE, verbose_name=_("unit"), related_name="changes"
+    )
+    before = models.JSONField(_("before"))
+    after = models.JSONField(_("after"))
+
+    class Meta:
+        verbose_name = _("change of a unit")
+        verbose_name_plural = _("changes of units")
+        ordering = ["unit_set", "unit"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint("unit_set", "unit", name="unit_change_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_set_id}: {self.unit_id}"
+
+
+class Boundary(models.Model):
+    """The ground a unit covers, where somebody loaded it. Kept apart: it is large."""
+
+    unit = models.OneToOneField(
         AdministrativeUnit,
-        models.PROTECT,
-        verbose_name=_("commune"),
-        related_name="venues",
-        null=True,
-        blank=True,
-        limit_choices_to={"level": "commune"},
+        models.CASCADE,
+        verbose_name=_("unit"),
+        related_name="boundary",
+        primary_key=True,
     )
-    address = models.CharField(_("address"), max_length=240, blank=True)
-    lat = models.FloatField(_("latitude"), validators=LATITUDE)
-    lon = models.FloatField(_("longitude"), validators=LONGITUDE)
-    main_venue = models.ForeignKey(
-        "self",
-        models.PROTECT,
-        verbose_name=_("main school"),
-        related_name="school_points",
-        null=True,
-        blank=True,
-        limit_choices_to={"kind": "school"},
+    shape = models.BinaryField(
+        _("shape"),
+        help_text=_("Polygon or multipolygon, longitude and latitude, WGS 84, as WKB."),
     )
-    contact_name = models.CharField(_("contact"), max_length=120, blank=True)
-    contact_phone = models.CharField(_("contact's phone"), max_length=40, blank=True)
-    contact_email = models.EmailField(_("contact's e-mail"), blank=True)
-    contact_until = models.DateField(
-        _("keep the contact until"), null=True, blank=True, help_text=_("Then it is erased.")
-    )
-    language = models.CharField(
-        _("contact's language"),
-        max_length=8,
-        choices=settings.LANGUAGES,
-        default=settings.LANGUAGE_CODE,
-    )
-    access = models.ManyToManyField(AccessCode, verbose_name=_("access notes"), blank=True)
-    access_note = models.TextField(_("how to get there"), blank=True)
-    is_in_use = models.BooleanField(_("in use"), default=True)
-    is_invented = models.BooleanField(
-        _("invented"), default=False, help_text=_("Made up for the demonstration.")
-    )
-    folded = models.CharField(max_length=170, editable=False, db_index=True)
-
-    history = audit.history()
-    objects = VenueQuerySet.as_manager()
+    source = models.CharField(_("source"), max_length=200)
 
     class Meta:
-        verbose_name = _("venue")
-        verbose_name_plural = _("venues")
-        ordering = ["name", "pk"]
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(
-                name="venue_on_earth",
-                condition=Q(lat__gte=-90, lat__lte=90, lon__gte=-180, lon__lte=180),
-                violation_error_message=_("Latitude or longitude is out of range."),
-            ),
-            models.CheckConstraint(
-                name="venue_point_of_school",
-                condition=Q(main_venue__isnull=True) | Q(kind="school_point"),
-                violation_error_message=_("Only a school point belongs to a main school."),
-            ),
-        ]
+        verbose_name = _("boundary")
+        verbose_name_plural = _("boundaries")
 
     def __str__(self) -> str:
-        return self.name
-
-    def save(
-        self,
-        *args: Any,
-        update_fields: Iterable[str] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self.folded = fold(self.name)[:170]  # some letters fold to several
-        if update_fields is not None:
-            update_fields = {*update_fields, "folded"}
-        super().save(*args, update_fields=update_fields, **kwargs)
-
-    def clean(self) -> None:
-        super().clean()
-        self._check_point()
-
-    def _check_point(self) -> None:
-        """Refuse a point that cannot be in the stated commune.
-
-        Raises:
-            ValidationError: on ``lat`` where the point lies farther from the commune's office than
-                its area allows.
-        """
-        if self.lat is None or self.lon is None or self.commune is None:
-            return
-        office = self.commune.point
-        if office is None or not (-90 <= self.lat <= 90 and -180 <= self.lon <= 180):
-            return
-        distance = domain.distance_km((self.lat, self.lon), office)
-        if distance > domain.furthest_expected_km(self.commune.area_km2):
-            raise ValidationError(
-                {
-                    "lat": ValidationError(
-                        _("This point lies %(km).0f km from the office of %(commune)s."),
-                        code="point_outside_commune",
-                        params={"km": distance, "commune": self.commune.full_name},
-                    )
-                }
-            )
-
-    @property
-    def point(self) -> tuple[float, float]:
-        """Latitude and longitude."""
-        return (self.lat, self.lon)
-
-
-class VenueHost(models.Model):
-    """A person who may ask for visits on behalf of a venue."""
-
-    venue = models.ForeignKey(Venue, models.CASCADE, verbose_name=_("venue"), related_name="hosts")
-    user = models.ForeignKey(
-        User, models.CASCADE, verbose_name=_("person"), related_name="hosted_venues"
-    )
-
-    class Meta:
-        verbose_name = _("host")
-        verbose_name_plural = _("hosts")
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint("venue", "user", name="venue_host_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.venue_id} {self.user_id}"
+        return str(self.unit_id)
