@@ -11,9 +11,9 @@ from typing import Any
 
 from outreach.accounts.models import User
 from outreach.attendance.models import How
-from outreach.common import clock
+from outreach.common import bulk, clock
 from outreach.common.periods import add_months, evaluation_year, months_between
-from outreach.config.demo import history, inputs
+from outreach.config.demo import inputs
 from outreach.config.demo.people import Staff
 from outreach.statistics.models import BUILDING_MEASURES, BuildingFigures
 
@@ -138,4 +138,4 @@ def _store(rows: list[BuildingFigures], coordinators: Mapping[int, User], now: d
         day = add_months(row.month, 1) + timedelta(days=4)
         return min(clock.at(day, time(9)), now)
 
-    history.store(BuildingFigures, rows, by=lambda row: coordinators[row.library_id], at=entered_at)
+    bulk.store(BuildingFigures, rows, by=lambda row: coordinators[row.library_id], at=entered_at)

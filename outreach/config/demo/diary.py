@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from outreach.accounts.models import User
-from outreach.config.demo import history, inputs
+from outreach.common import bulk
+from outreach.config.demo import inputs
 from outreach.config.demo.fleet import Team
 from outreach.config.demo.ground import Ground
 from outreach.config.demo.people import People, Staff
@@ -155,8 +156,8 @@ class Diary:
         before = [_as_published(trip) for trip in cancelled]
         standing = [trip for trip in self.trips if trip.state != State.CANCELLED]
         by = self._coordinator
-        history.note(Trip, [*standing, *before], by=by, at=self._made(begins))
-        history.note(
+        bulk.note(Trip, [*standing, *before], by=by, at=self._made(begins))
+        bulk.note(
             Trip,
             cancelled,
             by=by,
@@ -174,8 +175,8 @@ class Diary:
             event.cancel_reason_id, event.cancel_note, event.cancelled_at = None, "", None
         standing = [event for event in events if event.state != State.CANCELLED]
         by = self._coordinator
-        history.note(Event, [*standing, *before], by=by, at=self._made(begins))
-        history.note(
+        bulk.note(Event, [*standing, *before], by=by, at=self._made(begins))
+        bulk.note(
             Event,
             cancelled,
             by=by,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from outreach.common import clock
+from outreach.common import bulk, clock
 from outreach.common.periods import monday_of
-from outreach.config.demo import history, inputs
+from outreach.config.demo import inputs
 from outreach.config.demo.people import Staff, full_name
 from outreach.config.demo.venues import Sites
 from outreach.fleet.models import CrewMember, Unavailability, Vehicle
@@ -41,17 +41,15 @@ def make(staff: Staff, sites: Sites, today: date, now: datetime) -> Fleet:
         Vehicle(library=staff.library, base=sites.headquarters, **row)
         for row in staff.facts["vehicles"]
     ]
-    history.store(Vehicle, vehicles, by=staff.coordinator, at=now)
+    bulk.store(Vehicle, vehicles, by=staff.coordinator, at=now)
     crew = list(_crew(staff, len(vehicles)))
-    history.store(CrewMember, crew, by=staff.coordinator, at=now)
+    bulk.store(CrewMember, crew, by=staff.coordinator, at=now)
     teams = [
         Team(vehicle, *_team(crew[3 * number : 3 * number + 3]))
         for number, vehicle in enumerate(vehicles)
     ]
     fleet = Fleet(teams, crew[3 * len(vehicles) :])
-    history.store(
-        Unavailability, list(_times_off(staff, fleet, today)), by=staff.coordinator, at=now
-    )
+    bulk.store(Unavailability, list(_times_off(staff, fleet, today)), by=staff.coordinator, at=now)
     return fleet
 
 

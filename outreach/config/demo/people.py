@@ -12,7 +12,8 @@ from django.contrib.auth.hashers import make_password
 
 from outreach.accounts.domain import RoleCode
 from outreach.accounts.models import Library, Membership, User
-from outreach.config.demo import history, inputs
+from outreach.common import bulk
+from outreach.config.demo import inputs
 
 PASSWORD = "outreach-demo"  # noqa: S105 - printed for everybody to use
 DOMAIN = "demo.invalid"
@@ -63,9 +64,9 @@ def make(now: datetime) -> People:
     """
     facts = inputs.read("libraries")
     union = Library(is_union=True, email=f"nct@{DOMAIN}", **facts["union"])
-    history.store(Library, [union], by=None, at=now)
+    bulk.store(Library, [union], by=None, at=now)
     libraries = [_library(row, union) for row in facts["libraries"]]
-    history.store(Library, libraries, by=None, at=now)
+    bulk.store(Library, libraries, by=None, at=now)
     officer = _person(OFFICER, "officer", "nct")
     users = {
         (library.slug, role): _person(address(role, library.slug), role, library.slug)
@@ -84,7 +85,7 @@ def make(now: datetime) -> People:
         for library, row in zip(libraries, facts["libraries"], strict=True)
     ]
     people = People(union, officer, staff)
-    history.store(Membership, list(_memberships(people)), by=officer, at=now)
+    bulk.store(Membership, list(_memberships(people)), by=officer, at=now)
     return people
 
 

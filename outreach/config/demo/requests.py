@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from outreach.bookings.models import Booking
-from outreach.config.demo import history, inputs
+from outreach.common import bulk
+from outreach.config.demo import inputs
 from outreach.config.demo.diary import Entry
 from outreach.config.demo.past_year import Scene
 from outreach.config.demo.people import HOME
@@ -18,9 +19,9 @@ _BookingState = Booking.State
 def make(scene: Scene, entries: Sequence[Entry], today: date, now: datetime) -> None:
     """Store a library's bookings: the home library has some of every state."""
     bookings = list(_bookings(scene, entries, today, now))
-    history.store(Booking, bookings, by=scene.staff.host, at=lambda booking: booking.asked_at)
+    bulk.store(Booking, bookings, by=scene.staff.host, at=lambda booking: booking.asked_at)
     answered = [booking for booking in bookings if booking.answered_at is not None]
-    history.note(
+    bulk.note(
         Booking,
         answered,
         by=scene.staff.coordinator,

@@ -27,7 +27,8 @@ from outreach.attendance.models import (
     SheetActivity,
     SheetAudience,
 )
-from outreach.config.demo import history, inputs
+from outreach.common import bulk
+from outreach.config.demo import inputs
 from outreach.config.demo.diary import Entry
 from outreach.config.demo.programme import audience_of
 from outreach.config.demo.venues import usual_people
@@ -74,7 +75,7 @@ class Book:
         superseded = [sheet for sheet in self.sheets if sheet.state == _State.SUPERSEDED]
         before = [_as_accepted(sheet) for sheet in superseded]
         others = [sheet for sheet in self.sheets if sheet.state != _State.SUPERSEDED]
-        history.note(
+        bulk.note(
             ResultSheet,
             [*before, *others],
             by=_author,
@@ -82,7 +83,7 @@ class Book:
             reason=lambda sheet: sheet.reason,
         )
         replaced_at = {sheet.replaces_id: sheet.received_at for sheet in self.sheets}
-        history.note(
+        bulk.note(
             ResultSheet,
             superseded,
             by=_author,

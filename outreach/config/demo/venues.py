@@ -11,8 +11,9 @@ from itertools import cycle
 from typing import Any
 
 from outreach.accounts.models import User
+from outreach.common import bulk
 from outreach.common.folding import fold, slug
-from outreach.config.demo import history, inputs, terrain
+from outreach.config.demo import inputs, terrain
 from outreach.config.demo.ground import Ground, priorities
 from outreach.config.demo.people import DOMAIN, People, Staff, full_name
 from outreach.places.models import AdministrativeUnit, Venue, VenueAccess, VenueHost
@@ -72,7 +73,7 @@ def make(people: People, ground: Ground, today: date, now: datetime) -> dict[str
         [venue for venue in every if venue.main_venue is None],
         [venue for venue in every if venue.main_venue is not None],
     ):
-        history.store(Venue, group, by=_maker(makers), at=now)
+        bulk.store(Venue, group, by=_maker(makers), at=now)
     _note_access(every)
     VenueHost.objects.bulk_create(
         VenueHost(venue=sites[staff.slug].hosted, user=staff.host) for staff in people.staff

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Model
 
-from outreach.accounts.models import User
-
 Record = TypeVar("Record", bound=Model)
+Author = AbstractBaseUser | None
+"""The user who answers for a change; ``None`` for the product itself."""
 _BATCH = 1000
 
 
@@ -18,7 +19,7 @@ def store(
     model: type[Record],
     records: Sequence[Record],
     *,
-    by: User | Callable[[Record], User] | None,
+    by: Author | Callable[[Record], Author],
     at: datetime | Callable[[Record], datetime],
     reason: str = "",
 ) -> Sequence[Record]:
@@ -37,7 +38,7 @@ def note(
     model: type[Record],
     records: Iterable[Record],
     *,
-    by: User | Callable[[Record], User] | None,
+    by: Author | Callable[[Record], Author],
     at: datetime | Callable[[Record], datetime],
     reason: str | Callable[[Record], str] = "",
     changed: bool = False,
