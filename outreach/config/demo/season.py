@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from outreach.common import clock
+from outreach.common import bulk, clock
 from outreach.common.periods import Period, monday_of
 from outreach.config.demo import fleet as fleets
-from outreach.config.demo import history, inputs, past_year, programme, rota, tours, workdays
+from outreach.config.demo import inputs, past_year, programme, rota, tours, workdays
 from outreach.config.demo.diary import DRAFT, PUBLISHED, Diary, Entry, Fate
 from outreach.config.demo.past_year import Scene
 from outreach.config.demo.people import HOME
@@ -176,11 +176,11 @@ def promise(scene: Scene, entries: Sequence[Entry], today: date, now: datetime) 
     )
     by = scene.staff.coordinator
     made_at = min(clock.at(days.start, time(9)) - timedelta(days=30), now)
-    history.store(Season, [season], by=by, at=made_at)
+    bulk.store(Season, [season], by=by, at=made_at)
     visits = Counter(
         entry.event.venue_id for entry in entries if entry.event.starts_at.date() in days
     )
-    history.store(Promise, list(_promises(scene, visits, days.start)), by=by, at=made_at)
+    bulk.store(Promise, list(_promises(scene, visits, days.start)), by=by, at=made_at)
 
 
 def _promises(scene: Scene, visits: Counter[int], starts_on: date) -> Iterator[Promise]:
