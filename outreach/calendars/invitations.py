@@ -50,8 +50,11 @@ class Invitations:
         method = METHODS.get(change.happening)
         if method is None or change.event.published_at is None or _is_over(change):
             return
-        event = Event.objects.for_lists().get(pk=change.event.pk)
         former = change.previous_venue
+        hosts = [venue for venue in (change.event.venue, former) if venue is not None]
+        if not any(may_write_to(venue, change.at) for venue in hosts):
+            return
+        event = Event.objects.for_lists().get(pk=change.event.pk)
         if former is not None and former.pk != event.venue_id:
             _write(change, event, former, CANCEL, Happening.CANCELLED, moved_away=True)
         _write(change, event, event.venue, method, change.happening)
@@ -101,10 +104,10 @@ def _write(
 
 def may_write_to(venue: Venue, moment: datetime) -> bool:
     """Tell whether the venue has a contact address that is not to be erased yet."""
+    if not venue.contact_email:
+        return False
     today = timezone.localdate(moment, timezone=venue.library.zone)
-    return bool(venue.contact_email) and (
-        venue.contact_until is None or venue.contact_until >= today
-    )
+    return venue.contact_until is None or venue.contact_until >= today
 
 
 def itip(event: Event, *, attendee: str, method: Message.Method) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Model
@@ -41,12 +41,12 @@ def note(
     by: Author | Callable[[Record], Author],
     at: datetime | Callable[[Record], datetime],
     reason: str | Callable[[Record], str] = "",
-    changed: bool = False,
+    kind: Literal["+", "~"] = "+",
 ) -> None:
     """Write a row of history for each record as it is now.
 
     Args:
-        changed: it is a change of a record that was there before.
+        kind: made or changed.
     """
     rows: Any = model.history.model  # type: ignore[attr-defined]
     names = [field.attname for field in rows.tracked_fields]
@@ -56,7 +56,7 @@ def note(
                 history_date=at(record) if callable(at) else at,
                 history_user=by(record) if callable(by) else by,
                 history_change_reason=reason(record) if callable(reason) else reason,
-                history_type="~" if changed else "+",
+                history_type=kind,
                 **{name: getattr(record, name) for name in names},
             )
             for record in records

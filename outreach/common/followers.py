@@ -6,7 +6,8 @@ register what follows at start-up. No signals: the order is fixed, and all of it
 
 from __future__ import annotations
 
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 Change = TypeVar("Change")
 Told = TypeVar("Told", contravariant=True)
@@ -17,6 +18,14 @@ class Follower(Protocol[Told]):
 
     def follow(self, change: Told) -> None:
         """Bring what depends on it in line with the change. Raising undoes the whole change."""
+
+
+@runtime_checkable
+class BulkFollower(Protocol[Told]):
+    """A follower that is quicker with many changes at once than with one after the other."""
+
+    def follow_all(self, changes: Sequence[Told]) -> None:
+        """Do what ``follow`` would have done for each. Raising undoes all of them."""
 
 
 class Followers(Generic[Change]):
@@ -43,3 +52,12 @@ class Followers(Generic[Change]):
         """Call every follower. Must run inside the transaction of the change."""
         for follower in self._by_name.values():
             follower.follow(change)
+
+    def tell_all(self, changes: Sequence[Change]) -> None:
+        """Call every follower with many changes. Must run inside their one transaction."""
+        for follower in self._by_name.values():
+            if isinstance(follower, BulkFollower):
+                follower.follow_all(changes)
+            else:
+                for change in changes:
+                    follower.follow(change)

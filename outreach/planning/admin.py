@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from outreach.common.administration import ReadOnly, ScopedAdmin
-from outreach.planning.models import Promise, Season
+from outreach.planning.models import Promise, Season, StopImport
 
 
 @admin.register(Season)
@@ -21,3 +21,11 @@ class PromiseAdmin(ReadOnly, ScopedAdmin):
     list_filter = ["venue__library"]
     list_select_related = ["venue"]
     search_fields = ["venue__folded"]
+
+
+@admin.register(StopImport)
+class StopImportAdmin(ReadOnly, ScopedAdmin):
+    list_display = ["file_name", "library", "made_by", "made_at", "state"]
+    list_filter = ["library", "state"]
+    list_select_related = ["library", "made_by"]
+    exclude = ["content"]

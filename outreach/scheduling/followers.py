@@ -56,4 +56,5 @@ class EventChange:
 EventFollower = Follower[EventChange]
 
 FOLLOWERS = Followers[EventChange]()
-register, registered, tell = FOLLOWERS.register, FOLLOWERS.registered, FOLLOWERS.tell
+register, registered = FOLLOWERS.register, FOLLOWERS.registered
+tell, tell_all = FOLLOWERS.tell, FOLLOWERS.tell_all

@@ -162,7 +162,7 @@ class Diary:
             cancelled,
             by=by,
             at=lambda trip: self.called_off_at(trip.departs_at),
-            changed=True,
+            kind="~",
         )
 
     def _note_events(self, events: list[Event]) -> None:
@@ -182,7 +182,7 @@ class Diary:
             by=by,
             at=lambda event: self.called_off_at(event.starts_at),
             reason=lambda event: event.cancel_note,
-            changed=True,
+            kind="~",
         )
 
     def _coordinator(self, record: Trip | Event) -> User:

@@ -27,7 +27,7 @@ def make(scene: Scene, entries: Sequence[Entry], today: date, now: datetime) -> 
         by=scene.staff.coordinator,
         at=lambda booking: booking.answered_at or now,
         reason=lambda booking: booking.answer,
-        changed=True,
+        kind="~",
     )
 
 

@@ -88,7 +88,7 @@ class Book:
             superseded,
             by=_author,
             at=lambda sheet: replaced_at[sheet.pk],
-            changed=True,
+            kind="~",
         )
 
     def _corrected(

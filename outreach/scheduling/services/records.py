@@ -73,7 +73,7 @@ def lock_event(event: Event) -> Event:
     return _present(locked(Event.objects.select_related(*along), event.pk))
 
 
-def erase(record: Trip | Event | Activity | Duty, *, actor: User, reason: str) -> None:
+def erase(record: Trip | Event | Activity | Duty, *, actor: User | None, reason: str) -> None:
     """Delete a record and keep its history.
 
     Raises:

@@ -315,7 +315,7 @@ def remove_trip(
     records.erase(trip, actor=actor, reason=reason)
 
 
-def erase_event(event: Event, *, actor: User, reason: str) -> None:
+def erase_event(event: Event, *, actor: User | None, reason: str) -> None:
     """Delete an event with what hangs on it, each with its history; inside a transaction.
 
     Raises:

@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from outreach.accounts.models import Library
+from outreach.common import clock
 from outreach.common.errors import DomainError
 from outreach.planning.models import Promise
+from outreach.planning.timetables.importing import WEEKS
 from outreach.web.schedule.fields import DayField, Pick
 from outreach.web.schedule.offer import Offer
 from outreach.web.versions import VersionedForm
@@ -75,7 +77,7 @@ class PromiseForm(PlanForm, VersionedForm):
     )
     service_min = forms.IntegerField(
         label=_("Minutes of service"),
-        min_value=10,
+        min_value=1,
         max_value=600,
         widget=CountInput,
         help_text=_("At a school, count 20 minutes for each class."),
@@ -112,6 +114,61 @@ class PromiseForm(PlanForm, VersionedForm):
         names = ("every_weeks", "service_min", "starts_on")
         last_on = promise.ends_on - ONE_DAY if promise.ends_on else None
         return {name: getattr(promise, name) for name in names} | {"last_on": last_on}
+
+
+class ImportForm(forms.Form):
+    """A timetable as a file, and for how long its visits are made."""
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV in the open mobile-library schema, or our workbook (XLSX). At most 5 MB."),
+        widget=forms.FileInput(
+            attrs={
+                "accept": ".csv,.txt,.xlsx,text/csv,"
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+            }
+        ),
+    )
+    since = DayField(label=_("Visits from"))
+    weeks = forms.IntegerField(
+        label=_("For how many weeks"),
+        min_value=1,
+        max_value=104,
+        initial=WEEKS,
+        widget=CountInput,
+    )
+    publish = forms.BooleanField(
+        label=_("Make the visits public at once"),
+        required=False,
+        help_text=_("Otherwise they are drafts. Nobody is on duty yet either way."),
+    )
+    override_reason = forms.CharField(
+        label=_("Why they may be public without a crew"), required=False, max_length=500
+    )
+
+    def __init__(self, *args: Any, may_publish: bool, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"since": clock.today()})
+        super().__init__(*args, **kwargs)
+        if not may_publish:
+            del self.fields["publish"], self.fields["override_reason"]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the reason that publishing needs."""
+        data = super().clean() or self.cleaned_data
+        if data.get("publish") and not data.get("override_reason", "").strip():
+            self.add_error("override_reason", _("Please say why."))
+        return data
+
+    def wanted(self) -> dict[str, Any]:
+        """Return the arguments of the service that takes a file."""
+        data = self.cleaned_data
+        return {
+            "file_name": data["file"].name,
+            "content": data["file"].read(),
+            "since": data["since"],
+            "weeks": data["weeks"],
+            "override_reason": data["override_reason"] if data.get("publish") else "",
+        }
 
 
 class EndForm(PlanForm):

@@ -1,0 +1,109 @@
+"""Importing a timetable: the one way for the command, the page and the API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from outreach.accounts.domain import Action
+from outreach.accounts.models import Library, User
+from outreach.common import clock
+from outreach.common.errors import NotAllowed
+from outreach.planning.timetables.checks import Progress, Window, check, untold
+from outreach.planning.timetables.comparison import Plan, compare
+from outreach.planning.timetables.sheet import Sheet, read
+from outreach.planning.timetables.stops import point_of
+from outreach.planning.timetables.storing import store
+from outreach.planning.timetables.zones import zone_at
+
+WEEKS = 13
+"""Visits are made this far ahead unless somebody wishes otherwise: a season."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a timetable is to be imported.
+
+    Attributes:
+        library: whose it is; ``None`` for the organisations that its rows name.
+        time_zone: of a library that is made; empty to tell it by the points of the stops.
+        since: first day of visits; ``None`` for today.
+        weeks: how many weeks of visits are made; at least 1.
+        publish: make the visits public at once; otherwise they are drafts.
+        override_reason: why trips may be public without a crew.
+    """
+
+    library: Library | None = None
+    time_zone: str = ""
+    since: date | None = None
+    weeks: int = WEEKS
+    publish: bool = False
+    override_reason: str = ""
+
+
+def preview(
+    content: bytes,
+    wishes: Wishes,
+    *,
+    now: datetime,
+    progress: Progress = untold,
+) -> Plan:
+    """Return what importing a file would do; nothing is written.
+
+    Args:
+        progress: is called now and then with the rows done and their number; may raise to stop.
+
+    Raises:
+        Unreadable: if the file is no timetable.
+    """
+    sheet = read(content)
+    since = wishes.since or clock.local(now, _zone(sheet, wishes)).date()
+    window = Window(since, since + timedelta(weeks=wishes.weeks))
+    checked = check(sheet, window, progress)
+    return compare(checked, window, library=wishes.library, time_zone=wishes.time_zone, now=now)
+
+
+def _zone(sheet: Sheet, wishes: Wishes) -> ZoneInfo | None:
+    """Return the zone in which it is "today" for a timetable; ``None`` for our own."""
+    if wishes.library is not None:
+        return wishes.library.zone
+    points = [point for row in sheet.rows if (point := point_of(row)) is not None]
+    name = wishes.time_zone or zone_at(points)
+    return ZoneInfo(name) if name else None
+
+
+def commit(plan: Plan, wishes: Wishes, *, actor: User | None, now: datetime) -> None:
+    """Store what :func:`preview` found, all or nothing.
+
+    Args:
+        actor: who answers for it, if not the administrator at the machine.
+
+    Raises:
+        NotAllowed: if ``actor`` does not keep the plan, places and schedule of a library.
+        Conflict: if something has changed since the preview.
+        InvalidInput: if visits are to be public without ``actor`` and reason.
+    """
+    if actor is not None:
+        authorise(actor, wishes.library)
+    store(
+        plan,
+        actor=actor,
+        now=now,
+        publish=wishes.publish,
+        override_reason=wishes.override_reason,
+    )
+
+
+def authorise(actor: User, library: Library | None) -> None:
+    """Refuse who may not import for a library; making one is for administrators.
+
+    Raises:
+        NotAllowed: if ``actor`` may not.
+    """
+    needed = (Action.PLAN, Action.SCHEDULE, Action.KEEP_PLACES)
+    if library is None:
+        if not actor.is_superuser:
+            raise NotAllowed()
+    elif not all(actor.may(action, library.pk) for action in needed):
+        raise NotAllowed()

@@ -1,0 +1,249 @@
+"""Storing the visits of many series at once: what an import of a timetable needs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from outreach.accounts.models import User
+from outreach.common import audit, bulk
+from outreach.common.errors import InvalidInput, RuleBroken
+from outreach.fleet.models import Vehicle
+from outreach.places.models import AdministrativeUnit
+from outreach.places.selectors import commune_of
+from outreach.scheduling.domain import EventFact, Finding, TripFact, findings_for
+from outreach.scheduling.followers import EventChange, Happening, tell, tell_all
+from outreach.scheduling.models import (
+    Activity,
+    ActivityKind,
+    Event,
+    RuleOverride,
+    Series,
+    State,
+    Trip,
+)
+from outreach.scheduling.services import trips as trip_services
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One date of a series that is to become an event.
+
+    Attributes:
+        series: stored already, with its vehicle, venue and library.
+        on: the date in the series.
+        trip: the vehicle's trip of that day, if it has one to join.
+        shares_venue: whether another event may take place there at the same time.
+    """
+
+    series: Series
+    on: date
+    starts_at: datetime
+    ends_at: datetime
+    trip: Trip | None = None
+    shares_venue: bool = False
+
+
+@transaction.atomic
+def schedule_visits(
+    visits: Sequence[Visit],
+    *,
+    kind: ActivityKind,
+    actor: User | None,
+    now: datetime,
+    reason: str,
+    publish: bool = False,
+    override_reason: str = "",
+) -> list[Event]:
+    """Store visits as events, those of one vehicle and day as one trip without a crew.
+
+    The caller has authorised ``actor`` for the libraries, and looked that nothing is in the way.
+
+    Args:
+        actor: who answers for it; ``None`` for the installation's administrator at the machine.
+        publish: make them public at once. The rules that a trip without a crew breaks are then
+            overridden, and recorded with ``override_reason``.
+
+    Raises:
+        InvalidInput: if they are to be public and nobody answers for it, or no reason is given.
+        RuleBroken: if a visit breaks a hard rule.
+        django.db.IntegrityError: if a vehicle or venue was taken meanwhile.
+    """
+    if publish and (actor is None or not override_reason.strip()):
+        raise InvalidInput(code="publishing_needs_reason")
+    trips = _trips(visits, actor=actor, now=now, reason=reason, publish=publish)
+    events = _events(visits, trips, kind=kind, publish=publish, now=now)
+    bulk.store(Event, events, by=actor, at=now, reason=reason)
+    activities = [Activity(event=event, kind=kind, position=0) for event in events]
+    bulk.store(Activity, activities, by=actor, at=now, reason=reason)
+    _ask_rules(events, actor=actor if publish else None, now=now, override_reason=override_reason)
+    happenings = [Happening.SCHEDULED] + ([Happening.PUBLISHED] if publish else [])
+    for happening in happenings:
+        tell_all([EventChange(happening, event, actor, reason, now) for event in events])
+    return events
+
+
+@transaction.atomic
+def remove_drafts(
+    events: Iterable[Event], *, actor: User | None, now: datetime, reason: str
+) -> None:
+    """Delete draft events that were never public, and the draft trips they leave empty.
+
+    Args:
+        events: with their trips; none was ever public.
+
+    Raises:
+        Conflict: if results or bookings refer to one of them.
+    """
+    trips: dict[int, Trip] = {}
+    for event in events:
+        if event.published_at is not None:
+            raise InvalidInput(code="was_public")
+        if event.trip is not None:
+            trips[event.trip.pk] = event.trip
+        tell(EventChange(Happening.REMOVED, event, actor, reason, now))
+        trip_services.erase_event(event, actor=actor, reason=reason)
+    for trip in trips.values():
+        if trip.state == State.DRAFT and not trip.events.exists():
+            audit.delete(trip, actor=actor, reason=reason)
+
+
+def _trips(
+    visits: Sequence[Visit], *, actor: User | None, now: datetime, reason: str, publish: bool
+) -> list[Trip | None]:
+    """Return the trip of each visit: joined and stretched, or new; none without a vehicle."""
+    new: dict[tuple[int, date], Trip] = {}
+    joined: dict[int, Trip] = {}
+    found: list[Trip | None] = []
+    for visit in visits:
+        vehicle = visit.series.vehicle
+        if vehicle is None:
+            found.append(None)
+            continue
+        if visit.trip is not None:
+            trip = joined.setdefault(visit.trip.pk, visit.trip)
+        else:
+            trip = new.setdefault((vehicle.pk, visit.on), _new_trip(visit, vehicle, publish))
+        trip.departs_at = min(trip.departs_at, visit.starts_at)
+        trip.returns_at = max(trip.returns_at, visit.ends_at)
+        found.append(trip)
+    for trip in joined.values():
+        trip.revision += 1
+    rows = list(joined.values())
+    Trip.objects.bulk_update(rows, ["departs_at", "returns_at", "revision"], batch_size=200)
+    bulk.note(Trip, rows, by=actor, at=now, reason=reason, kind="~")
+    bulk.store(Trip, list(new.values()), by=actor, at=now, reason=reason)
+    return found
+
+
+def _new_trip(visit: Visit, vehicle: Vehicle, publish: bool) -> Trip:
+    return Trip(
+        library=visit.series.library,
+        vehicle=vehicle,
+        departs_at=visit.starts_at,
+        returns_at=visit.ends_at,
+        state=State.PUBLISHED if publish else State.DRAFT,
+    )
+
+
+def _events(
+    visits: Sequence[Visit],
+    trips: Sequence[Trip | None],
+    *,
+    kind: ActivityKind,
+    publish: bool,
+    now: datetime,
+) -> list[Event]:
+    communes = _Communes()
+    events = []
+    for visit, trip in zip(visits, trips, strict=True):
+        series = visit.series
+        # A draft trip keeps its new stops to itself until it is published.
+        is_public = publish and (trip is None or trip.state == State.PUBLISHED)
+        events.append(
+            Event(
+                library=series.library,
+                trip=trip,
+                venue=series.venue,
+                commune=communes.of(series, visit.on),
+                starts_at=visit.starts_at,
+                ends_at=visit.ends_at,
+                title=f"{kind.name_vi} – {series.venue.name}"[:160],
+                shares_venue=visit.shares_venue,
+                series=series,
+                series_on=visit.on,
+                state=State.PUBLISHED if is_public else State.DRAFT,
+                published_at=now if is_public else None,
+            )
+        )
+    return events
+
+
+class _Communes:
+    """The communes of venues on days, looked up once for each commune and change of units."""
+
+    def __init__(self) -> None:
+        self._changed: dict[tuple[int, date], AdministrativeUnit | None] = {}
+
+    def of(self, series: Series, day: date) -> AdministrativeUnit | None:
+        commune = series.venue.commune
+        if commune is None:
+            return None
+        if commune.valid_from <= day and (commune.valid_to is None or day < commune.valid_to):
+            return commune
+        key = (series.venue.pk, day)
+        if key not in self._changed:
+            self._changed[key] = commune_of(series.venue, day)
+        return self._changed[key]
+
+
+def _ask_rules(
+    events: Sequence[Event], *, actor: User | None, now: datetime, override_reason: str
+) -> None:
+    """Refuse what breaks a hard rule; with an actor, record the soft ones as overridden."""
+    by_trip: dict[int, list[Event]] = defaultdict(list)
+    trips: dict[int, Trip] = {}
+    for event in events:
+        if event.trip is not None:
+            by_trip[event.trip.pk].append(event)
+            trips[event.trip.pk] = event.trip
+    overridden: list[RuleOverride] = []
+    for key, stops in by_trip.items():
+        findings = findings_for(_fact(trips[key], stops, is_draft=actor is None))
+        hard = [finding for finding in findings if not finding.is_soft]
+        if hard:
+            raise RuleBroken(hard, field=hard[0].field)
+        if actor is not None:
+            overridden += [
+                _override(finding, trips[key], actor, now, override_reason) for finding in findings
+            ]
+    RuleOverride.objects.bulk_create(overridden, batch_size=1000)
+
+
+def _fact(trip: Trip, stops: Sequence[Event], *, is_draft: bool) -> TripFact:
+    return TripFact(
+        departs_at=trip.departs_at,
+        returns_at=trip.returns_at,
+        vehicle=trip.vehicle.name,
+        crew=(),
+        events=tuple(EventFact(stop.title, stop.starts_at, stop.ends_at, 1) for stop in stops),
+        is_draft=is_draft,
+    )
+
+
+def _override(
+    finding: Finding, trip: Trip, actor: User, now: datetime, reason: str
+) -> RuleOverride:
+    return RuleOverride(
+        trip=trip,
+        rule=finding.rule,
+        params=finding.params,
+        finding=finding.message,
+        reason=reason.strip(),
+        actor=actor,
+        made_at=now,
+    )
