@@ -65,11 +65,16 @@ def untold(_done: int, _total: int) -> None:
     """Tell nobody."""
 
 
-def check(sheet: Sheet, window: Window, progress: Progress = untold) -> Checked:
+def check(
+    sheet: Sheet, window: Window, progress: Progress = untold, *, is_one_library: bool = False
+) -> Checked:
     """Tell the rows that can be imported from those that cannot, and why.
 
     A row is refused for what it says, for repeating an earlier one, and for putting a vehicle where
     an earlier accepted row has it at the same time on one of the days of the window.
+
+    Args:
+        is_one_library: all rows are one library's, whatever organisations they name.
     """
     remarks = list(_about_the_file(sheet))
     stops: list[Stop] = []
@@ -81,7 +86,7 @@ def check(sheet: Sheet, window: Window, progress: Progress = untold) -> Checked:
     stops, found = settle(stops)
     remarks += found
     accepted: list[Visiting] = []
-    kept = _Kept()
+    kept = _Kept(is_one_library)
     for done, stop in enumerate(stops):
         if done % _TOLD_EVERY == 0:
             progress(done, len(stops))
@@ -124,7 +129,8 @@ def days_of(stop: Stop, window: Window) -> tuple[date, ...]:
 class _Kept:
     """The accepted rows, by what the next one is compared with."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_one_library: bool) -> None:
+        self.is_one_library = is_one_library
         self.said: dict[tuple[tuple[str, str], ...], int] = {}
         self.by_day: dict[tuple[str, str, date], list[Stop]] = defaultdict(list)
 
@@ -135,7 +141,7 @@ class _Kept:
         if same is not None:
             return Remark(stop.row, Notice.REPEATED, {"row": same})
         for day in visiting.days:
-            for other in self.by_day[_vehicle_of(stop), stop.organisation, day]:
+            for other in self.by_day[*self._vehicle_of(stop), day]:
                 if stop.arrives < other.departs and other.arrives < stop.departs:
                     params = {
                         "mobile": stop.mobile,
@@ -146,12 +152,15 @@ class _Kept:
                     return Remark(stop.row, Notice.OVERLAPS, params, "arrival")
         return None
 
+    def _vehicle_of(self, stop: Stop) -> tuple[str, str]:
+        return fold(stop.mobile), "" if self.is_one_library else fold(stop.organisation)
+
     def add(self, visiting: Visiting) -> None:
         """Keep an accepted row."""
         stop = visiting.stop
         self.said[_said(stop)] = stop.row
         for day in visiting.days:
-            self.by_day[_vehicle_of(stop), stop.organisation, day].append(stop)
+            self.by_day[*self._vehicle_of(stop), day].append(stop)
 
     def without_driving_time(self) -> Iterator[Remark]:
         """Yield the stops at another place than the one left at that very minute, once each."""
@@ -168,10 +177,6 @@ class _Kept:
 
 def _said(stop: Stop) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((column, cell) for column, cell in stop.said.items() if cell))
-
-
-def _vehicle_of(stop: Stop) -> str:
-    return fold(stop.mobile)
 
 
 def _about_the_file(sheet: Sheet) -> Iterator[Remark]:

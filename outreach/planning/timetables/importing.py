@@ -11,7 +11,8 @@ from outreach.accounts.models import Library, User
 from outreach.common import clock
 from outreach.common.errors import NotAllowed
 from outreach.planning.timetables.checks import Progress, Window, check, untold
-from outreach.planning.timetables.comparison import Plan, compare
+from outreach.planning.timetables.comparison import compare
+from outreach.planning.timetables.plan import Plan
 from outreach.planning.timetables.sheet import Sheet, read
 from outreach.planning.timetables.stops import point_of
 from outreach.planning.timetables.storing import store
@@ -60,7 +61,7 @@ def preview(
     sheet = read(content)
     since = wishes.since or clock.local(now, _zone(sheet, wishes)).date()
     window = Window(since, since + timedelta(weeks=wishes.weeks))
-    checked = check(sheet, window, progress)
+    checked = check(sheet, window, progress, is_one_library=wishes.library is not None)
     return compare(checked, window, library=wishes.library, time_zone=wishes.time_zone, now=now)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -36,6 +39,7 @@ class Notice(StrEnum):
     NO_POINT = "no_point"
     BAD_POINT = "bad_point"
     FAR_POINT = "far_point"
+    AFTERNOON = "taken_as_afternoon"
     AT_NIGHT = "at_night"
     NO_DRIVING_TIME = "no_driving_time"
     ENDED = "ended"
@@ -51,6 +55,7 @@ class Notice(StrEnum):
     GUESSED_LETTERS = "guessed_letters"
     UNKNOWN_COLUMNS = "unknown_columns"
     NO_UNITS = "no_units"
+    OTHER_NAME = "other_name"
     OTHER_ZONE = "other_zone"
     NO_ZONE = "no_zone"
     NOT_IN_FILE = "not_in_file"
@@ -107,6 +112,7 @@ MESSAGES: dict[Notice, Promise] = {
         "“%(said)s” is no longitude and latitude: the stop is kept without a point."
     ),
     Notice.FAR_POINT: _("This point lies %(km)d km from the other stops. Please check it."),
+    Notice.AFTERNOON: _("“%(said)s” would be at night: %(taken)s is taken."),
     Notice.AT_NIGHT: _("%(arrives)s is at night. Was the afternoon meant?"),
     Notice.NO_DRIVING_TIME: _("No time to drive here from “%(stop)s” (row %(row)d)."),
     Notice.ENDED: _("This ended on %(last)s: it is kept, without visits."),
@@ -135,6 +141,7 @@ MESSAGES: dict[Notice, Promise] = {
         "The administrative units around these stops are not loaded: the venues have no commune"
         " until they are."
     ),
+    Notice.OTHER_NAME: _("The file calls the library “%(said)s”: its stops become %(library)s's."),
     Notice.OTHER_ZONE: _(
         "The stops lie in the time zone %(found)s; the library's own is %(kept)s."
     ),
@@ -143,6 +150,9 @@ MESSAGES: dict[Notice, Promise] = {
         "%(count)d stops of these vehicles are not in this file. They stay as they are."
     ),
 }
+
+
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +178,8 @@ class Remark:
     def message(self) -> str:
         """The notice in the active language."""
         text = str(MESSAGES[self.notice])
-        return text % (self.params | {"what": heading(self.column)})
+        shown = {name: _shown(value) for name, value in self.params.items()}
+        return text % (shown | {"what": heading(self.column)})
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -183,3 +194,10 @@ class Remark:
     def from_json(cls, stored: dict[str, Any]) -> Remark:
         """Return what :meth:`as_json` wrote."""
         return cls(stored["row"], Notice(stored["notice"]), stored["params"], stored["column"])
+
+
+def _shown(value: Any) -> Any:
+    """Return a date as the active language writes it; anything else as it is."""
+    if isinstance(value, str) and _ISO_DATE.fullmatch(value):
+        return date_format(date.fromisoformat(value), "d/m/Y")
+    return value

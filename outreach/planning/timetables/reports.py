@@ -6,8 +6,8 @@ import hashlib
 import json
 from typing import Any
 
-from outreach.planning.timetables.comparison import Plan
 from outreach.planning.timetables.notices import Remark
+from outreach.planning.timetables.plan import Plan
 
 SHOWN = 5_000
 """Remarks that are kept; a file with more is wrong as a whole."""

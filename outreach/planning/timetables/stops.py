@@ -14,7 +14,7 @@ from outreach.planning.timetables.recurrence import BadRule, read_rule
 from outreach.planning.timetables.sheet import Row
 
 NIGHT_ENDS = time(6, 0)
-"""Nobody visits before this hour; a clock of twelve hours was meant."""
+"""Nobody visits before this hour."""
 
 LONGEST = {
     "organisation": 200,
@@ -56,6 +56,8 @@ _DAYS = {
     "thurs": 3,
 }
 _CLOCK = re.compile(r"(\d{1,2})(?:\s*[:.h]\s*(\d{2}))?(?::\d{2}(?:\.0+)?)?\s*(?:h|giờ)?\s*(am|pm)?")
+_TWELVE_HOURS = re.compile(r"[1-5]\D\d\d(?::\d\d)?")
+"""Written as on a clock of twelve hours: 24-hour tables write 01:30 for the night."""
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _BETWEEN_DATES = re.compile(r"[,;|\s]+")
@@ -182,6 +184,9 @@ def _time(reading: _Reading, column: str) -> time | None:
     found = read_time(said)
     if found is None:
         reading.note(Notice.BAD_TIME, column, said=said)
+    elif found < NIGHT_ENDS and _TWELVE_HOURS.fullmatch(said):
+        found = found.replace(hour=found.hour + 12)
+        reading.note(Notice.AFTERNOON, column, said=said, taken=f"{found:%H:%M}")
     return found
 
 

@@ -15,7 +15,8 @@ from outreach.common.query_planning import learn_sizes
 from outreach.fleet.models import Vehicle
 from outreach.places.models import Venue
 from outreach.planning.models import Promise
-from outreach.planning.timetables.comparison import _SERIES_FIELDS, IMPORT_REASON, Plan
+from outreach.planning.timetables.matching import SERIES_FIELDS
+from outreach.planning.timetables.plan import IMPORT_REASON, Plan
 from outreach.scheduling.models import ActivityKind, Series
 from outreach.scheduling.services import in_bulk
 
@@ -68,7 +69,7 @@ def _store(
     ):
         bulk.store(model, records, by=actor, at=now, reason=IMPORT_REASON)
     for model, changed, names in (
-        (Series, plan.series.changed, _SERIES_FIELDS),
+        (Series, plan.series.changed, SERIES_FIELDS),
         (Promise, plan.promises.changed, ("every_weeks", "service_min", "ends_on")),
     ):
         model.objects.bulk_update(changed, names, batch_size=200)

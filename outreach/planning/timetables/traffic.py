@@ -62,17 +62,22 @@ class Traffic:
                 found[event.series_id].append(event)
         return found
 
-    def settle(self, series: Series, wanted: Sequence[Wanted]) -> int:
+    def settle(self, row: int, series: Series, wanted: Sequence[Wanted], *, changed: bool) -> int:
         """Compare the visits a row asks for with those of its series; return how many are there.
 
-        A draft that the row no longer asks for, or at another time, is to be removed. What was
-        public stays, with a remark.
+        Where the row says what it said before, what people did with its visits stays. Of a series
+        that has changed, a draft the row no longer asks for, or at another time, is to be removed;
+        what was public stays, with a remark.
         """
         missing = {visit.on: visit for visit in wanted}
         unchanged, stuck = 0, []
         for event in self._of_series.get(series.pk, []) if series.pk is not None else []:
             assert event.series_on is not None
             visit = missing.get(event.series_on)
+            if not changed:
+                missing.pop(event.series_on, None)
+                unchanged += 1
+                continue
             if event.published_at is None and not _says_the_same(event, visit):
                 self.removed.append(event)
                 continue
@@ -83,9 +88,7 @@ class Traffic:
                 stuck.append(event.series_on)
         if stuck:
             params = {"count": len(stuck), "day": min(stuck).isoformat()}
-            self.remarks.append(
-                Remark(wanted[0].row if wanted else 0, Notice.PUBLISHED_STAYS, params)
-            )
+            self.remarks.append(Remark(row, Notice.PUBLISHED_STAYS, params))
         self._missing += missing.values()
         return unchanged
 

@@ -20,7 +20,7 @@ from outreach.common import clock
 from outreach.common.errors import Conflict, DomainError, NotAllowed
 from outreach.planning.models import StopImport
 from outreach.planning.timetables import importing
-from outreach.planning.timetables.comparison import Plan
+from outreach.planning.timetables.plan import Plan
 from outreach.planning.timetables.reports import report_of
 
 State = StopImport.State

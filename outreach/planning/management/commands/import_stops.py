@@ -15,7 +15,7 @@ from outreach.accounts.models import Library, User
 from outreach.common import clock
 from outreach.common.errors import DomainError
 from outreach.planning.timetables import importing
-from outreach.planning.timetables.comparison import Plan
+from outreach.planning.timetables.plan import Plan
 from outreach.planning.timetables.stops import read_date
 
 MOST_WEEKS = 104
