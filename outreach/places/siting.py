@@ -6,23 +6,20 @@ import math
 import unicodedata
 from datetime import date
 
+import numpy as np
+import shapely
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from outreach.places import boundaries
 from outreach.places.domain import distance_km
-from outreach.places.models import AdministrativeUnit, Venue
-
-try:
-    from outreach.places import boundaries  # type: ignore[attr-defined,unused-ignore]
-except ImportError:  # pragma: no cover - until boundaries can be loaded
-    boundaries = None  # type: ignore[assignment,unused-ignore]
+from outreach.places.models import AdministrativeUnit, Boundary, Venue
 
 DOUBT_KM = 1.0
 """Boundaries and points are not drawn more precisely than this."""
 SAME_PLACE_KM = 0.5
 """Two venues of one name no farther apart than this are one."""
 _KM_PER_DEGREE = 111.2
-_DIRECTIONS = 16
 
 
 def commune_for(
@@ -46,7 +43,7 @@ def commune_for(
         return stated or found
     if stated.valid_to is not None and stated.valid_to <= day:
         return stated  # it has ended: that is not said by the point, and is seen to elsewhere
-    if _is_near(point, stated, day):
+    if _is_near(point, stated):
         return stated
     raise ValidationError(
         {
@@ -81,21 +78,15 @@ def _is_on_earth(point: tuple[float, float]) -> bool:
     return abs(point[0]) <= 90 and abs(point[1]) <= 180
 
 
-def _is_near(point: tuple[float, float], unit: AdministrativeUnit, day: date) -> bool:
-    """Tell whether the unit begins within :data:`DOUBT_KM` of the point: in some direction."""
-    for number in range(_DIRECTIONS):
-        there = _moved(point, DOUBT_KM, 2 * math.pi * number / _DIRECTIONS)
-        found = boundaries.commune_at(there, day)
-        if found is not None and found.pk == unit.pk:
-            return True
-    return False
-
-
-def _moved(point: tuple[float, float], km: float, towards: float) -> tuple[float, float]:
+def _is_near(point: tuple[float, float], unit: AdministrativeUnit) -> bool:
+    """Tell whether the unit's boundary runs within :data:`DOUBT_KM` of the point."""
+    stored = Boundary.objects.filter(unit=unit).first()
+    if stored is None:
+        return False
     lat, lon = point
-    north, east = km * math.cos(towards), km * math.sin(towards)
-    wide = max(math.cos(math.radians(lat)), 0.01)
-    return (
-        max(-90.0, min(90.0, lat + north / _KM_PER_DEGREE)),
-        max(-180.0, min(180.0, lon + east / (_KM_PER_DEGREE * wide))),
+    km = np.array([_KM_PER_DEGREE * math.cos(math.radians(lat)), _KM_PER_DEGREE])
+    # Flat around the point: good enough for a kilometre.
+    shape = shapely.transform(
+        shapely.from_wkb(bytes(stored.shape)), lambda degrees: (degrees - [lon, lat]) * km
     )
+    return float(shapely.distance(shape, shapely.Point(0, 0))) <= DOUBT_KM
