@@ -21,7 +21,7 @@ _SCHOOL_WEEK, _WORKING_WEEK = range(5), range(6)
 _RAINS: Months = frozenset({9, 10, 11})
 _FAR_MIN = 90
 """Ways longer than this lead into the mountains."""
-_TYPED = 0.3
+_TYPED = 0.12
 """Share of the far venues about which somebody has typed a travel time."""
 _REPAIRED = 0.05
 """Share of the other venues that are closed for repairs for two weeks."""
