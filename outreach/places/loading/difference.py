@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from outreach.common.folding import spelling
 from outreach.places.loading.gazetteer import Checked, SuccessionRow, UnitKey, UnitRow
 from outreach.places.loading.known import Known
 from outreach.places.models import AdministrativeUnit, Boundary
@@ -82,7 +83,7 @@ def _change(
     for name in FIELDS:
         stated, held = as_json(getattr(row, name)), as_json(getattr(unit, name))
         unstated = stated is None or (stated == "" and name != "within")
-        if unstated or stated == held or known.was(unit, name, stated):
+        if unstated or _is_alike(stated, held) or known.was(unit, name, stated):
             continue
         change.before[name], change.after[name] = held, stated
     _compare_parent(change, row, known)
@@ -91,6 +92,13 @@ def _change(
         change.shape = row.shape
         change.before["boundary"] = boundary_json(stored, boundary.source if boundary else "")
     return change if change.before else None
+
+
+def _is_alike(stated: Any, held: Any) -> bool:
+    """Tell whether two values are one, however their tone marks are placed: Hoà is Hòa."""
+    if isinstance(stated, str) and isinstance(held, str):
+        return stated == held or spelling(stated) == spelling(held)
+    return bool(stated == held)
 
 
 def _compare_parent(change: Change, row: UnitRow, known: Known) -> None:

@@ -8,11 +8,13 @@ Where none are named, the unit that had the code is the predecessor.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from outreach.common.folding import spelling
 from outreach.places.loading.files import Table, Written, WrittenPair
 from outreach.places.loading.gazetteer import (
     COMMUNE,
@@ -23,9 +25,12 @@ from outreach.places.loading.gazetteer import (
     UnitKey,
     UnitRow,
 )
+from outreach.places.loading.inheritance import inherit
 from outreach.places.loading.known import Known
 
 _EVE = timedelta(days=1)
+_KIND = re.compile(r"^(xã|phường|thị trấn|đặc khu|tỉnh|thành phố)\s+(?=\S)", re.IGNORECASE)
+"""What stands before the short name of a unit of Vietnam."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +98,11 @@ def resolve(
         if not attempt.refused:
             break
         refused.update(attempt.refused)
+    successions = attempt.successions()
     return Gazetteer(
         source,
-        list(attempt.units.values()),
-        attempt.successions(),
+        inherit(list(attempt.units.values()), successions, known),
+        successions,
         refused=[*table.refused, *refused.values()],
         warnings=[*table.warnings, *attempt.warnings],
         rows=table.count,
@@ -236,9 +242,10 @@ class _Attempt:
         claimed = self.claims.get((day, level, row.code), set())
         if not claimed <= {row.number} or set(row.predecessors) - {row.code}:
             return False
-        if row.name and row.name not in (stands.name, stands.full_name):
+        names = {spelling(stands.name), spelling(stands.full_name)}
+        if row.name and spelling(row.name) not in names:
             return False
-        if row.full_name and row.full_name != stands.full_name:
+        if row.full_name and spelling(row.full_name) != spelling(stands.full_name):
             return False
         return parent is None or parent == stands.parent
 
@@ -254,7 +261,8 @@ class _Attempt:
             raise _Refused("ends before it starts.")
         unit.number = row.number
         # A short name alone that is the stored full one says nothing new.
-        name = "" if row.name == unit.full_name and not row.full_name else row.name
+        is_full = spelling(row.name) == spelling(unit.full_name) and not row.full_name
+        name = "" if is_full else row.name
         stated = self._row(row, unit.key, name, row.full_name, parent)
         self._state(replace(stated, valid_to=end))
         if end is not None:
@@ -282,7 +290,8 @@ class _Attempt:
         if level == COMMUNE and parent is None:
             raise _Refused("its province is not stated.")
         key = UnitKey(level, row.code, day)
-        name, full_name = row.name or row.full_name, row.full_name or row.name
+        full_name = row.full_name or row.name
+        name = row.name if row.full_name and row.name else _KIND.sub("", full_name)
         self._state(replace(self._row(row, key, name, full_name, parent), valid_to=end))
         self._line[level, row.code].append(
             _Unit(key, end, name, full_name, parent, is_stored=False, number=row.number)
