@@ -7,7 +7,7 @@ import unicodedata
 from itertools import groupby
 
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
-_TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
+TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 """Grave, acute, tilde, hook above, dot below: the tones of Vietnamese."""
 
 _FINAL_Y = re.compile(r"(?<=[bcdghklmnpqrstvx])y$|(?<=^qu)y$")
@@ -49,8 +49,8 @@ def _is_letter(sign: str) -> bool:
 
 
 def _tone_last(word: str) -> str:
-    tones = "".join(sorted(mark for mark in word if mark in _TONES))
-    return "".join(mark for mark in word if mark not in _TONES) + tones
+    tones = "".join(sorted(mark for mark in word if mark in TONES))
+    return "".join(mark for mark in word if mark not in TONES) + tones
 
 
 def sound(word: str) -> str:
