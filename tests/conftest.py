@@ -12,6 +12,7 @@ from django.utils import translation
 from playwright.sync_api import Browser
 from pytest_django import DjangoDbBlocker
 
+from outreach.places import boundaries
 from tests import browser_session
 
 
@@ -46,6 +47,12 @@ def _reference_data(request: pytest.FixtureRequest) -> None:
 def _own_language() -> None:
     """Begin in the product's first language, whatever the page of the test before was asked for."""
     translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture(autouse=True)
+def _own_boundaries() -> None:
+    """Begin without shapes: a test that is rolled back leaves keys for the next to use again."""
+    boundaries.forget()
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from django.db.models import Field, ForeignKey, Model
 from django.utils import formats, timezone
+from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
 
 ONE_DEED = timedelta(seconds=2)
@@ -63,7 +64,7 @@ def entries(rows: Iterable[Any], name: Callable[[Any, Names], str]) -> list[Entr
     older: dict[tuple[type, Any], Any] = {}
     lines: list[tuple[Any, Line]] = []
     for row in ordered:
-        key = (type(row), row.id)
+        key = _record_of(row)
         changes = tuple(_changes(older.get(key), row, names)) if row.history_type == "~" else ()
         older[key] = row
         if changes or row.history_type != "~":
@@ -110,6 +111,8 @@ def _shown(field: Field[Any, Any], value: Any, names: Names) -> str:
         return names.of(_target(field), value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, frozenset):
+        return ", ".join(str(MONTHS[month]) for month in sorted(value)) or "–"
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(value, datetime):
@@ -134,8 +137,13 @@ def _belongs(row: Any, deed: list[Any]) -> bool:
         last.history_user_id == row.history_user_id
         and (last.history_change_reason or "") == (row.history_change_reason or "")
         and row.history_date - last.history_date <= ONE_DEED
-        and all((type(one), one.id) != (type(row), row.id) for one in deed)
+        and all(_record_of(one) != _record_of(row) for one in deed)
     )
+
+
+def _record_of(row: Any) -> tuple[type, Any]:
+    """Return what tells the record of a history row from all others."""
+    return type(row), getattr(row, row.instance_type._meta.pk.attname)
 
 
 def _entry(deed: list[tuple[Any, Line]], names: Names) -> Entry:

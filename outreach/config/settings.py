@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "django_tasks",
+    "outreach.config",  # before django_tasks_db: its worker also plans the housekeeping
     "django_tasks_db",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -93,7 +94,6 @@ INSTALLED_APPS = [
     "outreach.statistics",
     "outreach.web",
     "api",
-    "outreach.config",
 ]
 
 MIDDLEWARE = [

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.utils.dates import MONTHS
+from django.utils.formats import number_format
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from outreach.places.models import Venue, VenueAccess
 
+_ONLY_BEYOND_THE_MAIN_SITE = {"main_site_only", "onward_by", "onward_km", "onward_min"}
 _WARNINGS: dict[str, Promise] = {
     VenueAccess.Turning.NONE: gettext_lazy("no room to turn"),
     VenueAccess.Turning.SMALL: gettext_lazy("no room for a bus to turn"),
@@ -40,6 +44,28 @@ def notes(venue: Venue) -> list[str]:
 def spell_months(months: Iterable[int]) -> str:
     """Return months as words, e.g. ``September, October``."""
     return ", ".join(str(MONTHS[month]) for month in sorted(months))
+
+
+def facts(access: VenueAccess) -> Iterator[tuple[str, str]]:
+    """Yield what somebody has noted in an access file, each with its name; nothing unknown."""
+    for field in access._meta.fields:
+        value = getattr(access, field.attname)
+        if field.primary_key or value is None or value in ("", frozenset()):
+            continue
+        if not access.main_site_only and field.name in _ONLY_BEYOND_THE_MAIN_SITE:
+            continue
+        yield str(capfirst(str(field.verbose_name))), _spelled(access, field.name, value)
+
+
+def _spelled(access: VenueAccess, name: str, value: Any) -> str:
+    if isinstance(value, frozenset):
+        return spell_months(value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, float):
+        return number_format(round(value, 2))
+    shown = getattr(access, f"get_{name}_display", None)
+    return str(shown()) if shown else str(value)
 
 
 def _notes(access: VenueAccess) -> Iterator[str]:

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
+from outreach.places import boundaries, lineage
+from outreach.places.lineage import Links, Standing, StoredLinks, standing
 from outreach.places.models import AdministrativeUnit, Succession, Venue
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """A unit that shares ground with another one.
+
+    Attributes:
+        is_split: a unit on the way was divided among several: figures carried along are estimates.
+    """
+
+    unit: AdministrativeUnit
+    is_split: bool
 
 
 def unit_on(unit: AdministrativeUnit, day: date) -> AdministrativeUnit:
@@ -13,34 +29,107 @@ def unit_on(unit: AdministrativeUnit, day: date) -> AdministrativeUnit:
     Follows successions backwards or forwards, preferring the unit that kept the code, then the main
     successor. Returns ``unit`` itself where nothing better is known.
     """
-    seen = {unit.pk}
-    current = unit
-    while day < current.valid_from:
-        origins = [
-            row.predecessor
-            for row in Succession.objects.filter(successor=current)
-            .select_related("predecessor")
-            .order_by("-is_main", "predecessor__code")
-        ]
-        same_code = [origin for origin in origins if origin.code == current.code]
-        step = next(iter(same_code or origins), None)
-        if step is None or step.pk in seen:
-            return unit
-        seen.add(step.pk)
-        current = step
-    while current.valid_to is not None and day >= current.valid_to:
-        row = (
-            Succession.objects.filter(predecessor=current, is_main=True)
-            .select_related("successor")
-            .first()
+    found = lineage.reached(standing(unit), day, StoredLinks())
+    best = next(iter(found), unit.pk)
+    return unit if best == unit.pk else AdministrativeUnit.objects.get(pk=best)
+
+
+def successors_of(unit: AdministrativeUnit, day: date) -> list[Lineage]:
+    """Return the units of ``day`` that ``unit`` went into, the main one first.
+
+    Follows later reforms as far as needed. A unit in force on ``day`` is its own only answer; empty
+    where nobody knows what became of it, and for a day before it was made.
+    """
+    return [] if day < unit.valid_from else _lineages(unit, day)
+
+
+def predecessors_of(unit: AdministrativeUnit, day: date) -> list[Lineage]:
+    """Return the units of ``day`` that ``unit`` was made of, the one that kept its code first.
+
+    A unit in force on ``day`` is its own only answer; empty where nobody knows what was there, and
+    for a day after it ended.
+    """
+    ended = unit.valid_to is not None and day >= unit.valid_to
+    return [] if ended else _lineages(unit, day)
+
+
+def _lineages(unit: AdministrativeUnit, day: date) -> list[Lineage]:
+    found = lineage.reached(standing(unit), day, StoredLinks())
+    units = AdministrativeUnit.objects.select_related("parent").in_bulk(found)
+    return [Lineage(units[pk], is_split) for pk, is_split in found.items()]
+
+
+def origins_of(unit: AdministrativeUnit) -> list[Lineage]:
+    """Return the units that went into this one the day it was made, by name."""
+    rows = Succession.objects.active().filter(successor=unit)
+    return [
+        Lineage(row.predecessor, row.is_split)
+        for row in rows.select_related("predecessor__parent").order_by("predecessor__full_name")
+    ]
+
+
+def heirs_of(unit: AdministrativeUnit) -> list[Lineage]:
+    """Return the units that this one went into the day it ended, the main one first."""
+    rows = Succession.objects.active().filter(predecessor=unit)
+    return [
+        Lineage(row.successor, row.is_split)
+        for row in rows.select_related("successor__parent").order_by(
+            "-is_main", "successor__full_name"
         )
-        if row is None or row.successor_id in seen:
-            return unit
-        seen.add(row.successor_id)
-        current = row.successor
-    return current
+    ]
 
 
 def commune_of(venue: Venue, day: date) -> AdministrativeUnit | None:
-    """Return the commune a venue lay in on ``day``; ``None`` where its units are not loaded."""
-    return None if venue.commune is None else unit_on(venue.commune, day)
+    """Return the commune a venue lay in on ``day``; ``None`` where its units are not loaded.
+
+    Where the venue's commune was divided, the part whose boundary holds the venue's point, if both
+    are known; else the main successor.
+    """
+    if venue.commune is None:
+        return None
+    found = Whereabouts(StoredLinks()).commune_on(
+        standing(venue.commune), venue.point, day, is_active=venue.commune.is_active
+    )
+    if found is None or found == venue.commune.pk:
+        return None if found is None else venue.commune
+    return AdministrativeUnit.objects.select_related("parent").get(pk=found)
+
+
+class Whereabouts:
+    """Says which commune a venue lay in on a day, for one venue or, with all links read, many."""
+
+    def __init__(self, links: Links) -> None:
+        self.links = links
+
+    def commune_on(
+        self,
+        commune: Standing,
+        point: tuple[float, float] | None,
+        day: date,
+        *,
+        is_active: bool = True,
+    ) -> int | None:
+        """Return the key of the commune of ``day`` for a venue that is known to lie in ``commune``.
+
+        The known commune itself where the trail ends before that day, so that nothing is lost;
+        ``None`` if its set is not active.
+        """
+        if not is_active:
+            return None
+        found = lineage.reached(commune, day, self.links)
+        return self.choose(found, point, day) or commune.pk
+
+    def choose(
+        self, candidates: Iterable[int], point: tuple[float, float] | None, day: date
+    ) -> int | None:
+        """Return the candidate whose boundary holds the point, else the first of them.
+
+        Boundaries never lead out of the candidates: published ones are simplified, and a school
+        near a border must not change hands for it.
+        """
+        known = list(candidates)
+        if len(known) > 1 and point is not None:
+            inside = boundaries.unit_at(point, day)
+            if inside in known:
+                return inside
+        return known[0] if known else None

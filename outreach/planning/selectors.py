@@ -13,7 +13,7 @@ from outreach.accounts.models import User
 from outreach.common import clock
 from outreach.common.folding import fold
 from outreach.places.models import Venue
-from outreach.planning.models import Promise, Season
+from outreach.planning.models import Promise, PromiseQuerySet, Season
 from outreach.scheduling.models import Activity, Event, EventQuerySet, State
 
 VISIT = "mobile_service"
@@ -77,13 +77,24 @@ def visits_owed(libraries: Iterable[int], today: date) -> list[VisitOwed]:
     was called off or reported as not held. What lies before ``today`` is past, the rest planned.
     Two queries, however many venues.
     """
+    promises = Promise.objects.filter(venue__library_id__in=list(libraries), venue__is_in_use=True)
+    owed = _all_owed(promises, today)
+    return sorted(owed, key=lambda visit: (-visit.overdue_days, visit.venue.name, visit.venue.pk))
+
+
+def visit_owed(venue: Venue, today: date) -> VisitOwed | None:
+    """Return the visit promised to one venue, if one is; reckoned as in :func:`visits_owed`."""
+    return next(iter(_all_owed(Promise.objects.filter(venue=venue), today)), None)
+
+
+def _all_owed(promises: PromiseQuerySet, today: date) -> list[VisitOwed]:
+    """Return the visits owed by those of ``promises`` that are in force, in two queries."""
     midnight = clock.start_of(today)
     visits = _visits().filter(venue=OuterRef("venue"))
     held = visits.filter(state=State.PUBLISHED, starts_at__lt=midnight).exclude(_not_held())
     planned = visits.standing().filter(starts_at__gte=midnight)
     promises = (
-        Promise.objects.in_force_on(today)
-        .filter(venue__library_id__in=list(libraries), venue__is_in_use=True)
+        promises.in_force_on(today)
         .select_related("venue__library", "venue__commune")
         .annotate(
             last_at=Subquery(held.order_by("-starts_at").values("starts_at")[:1]),
@@ -92,8 +103,7 @@ def visits_owed(libraries: Iterable[int], today: date) -> list[VisitOwed]:
     )
     rows: list[Any] = list(promises)
     events = Event.objects.in_bulk([row.next_id for row in rows if row.next_id is not None])
-    owed = [_owed(row, row.last_at, events.get(row.next_id), today) for row in rows]
-    return sorted(owed, key=lambda visit: (-visit.overdue_days, visit.venue.name, visit.venue.pk))
+    return [_owed(row, row.last_at, events.get(row.next_id), today) for row in rows]
 
 
 def narrowed(

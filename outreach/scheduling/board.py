@@ -13,6 +13,7 @@ from outreach.accounts.models import Library
 from outreach.common import clock
 from outreach.fleet.models import Unavailability, Vehicle
 from outreach.places.models import UnitPriority, Venue, VenueAccess
+from outreach.places.travel import TypedTimes
 from outreach.routing.travel import Terrain, road_km, travel_min
 from outreach.scheduling.domain import CrewFact, EventFact, Finding, TripFact, findings_for
 from outreach.scheduling.models import (
@@ -164,14 +165,18 @@ class Leg:
     """The way to a stop, or back.
 
     Attributes:
-        minutes: how long it takes, about.
-        km: by road, about.
+        minutes: how long it takes; about, unless somebody typed it.
+        km: by road, about; ``None`` where nobody knows.
         gap_min: how many minutes the schedule leaves for it.
+        is_typed: whether a person said so for this way, and not the estimate.
+        note: what they said of it besides.
     """
 
     minutes: int
-    km: float
+    km: float | None
     gap_min: int
+    is_typed: bool = False
+    note: str = ""
 
     @property
     def hours_and_minutes(self) -> tuple[int, int]:
@@ -233,7 +238,8 @@ def trip_sheet(trip: Trip) -> TripSheet:
     goes_by_road = loaded.vehicle.kind == Vehicle.Kind.VAN
     events = sorted(loaded.events.all(), key=lambda event: event.starts_at)
     venues = [event.venue for event in events] + ([base] if base else [])
-    ground = _Ground(venues if goes_by_road else [], clock.local(loaded.departs_at).date())
+    on = clock.local(loaded.departs_at).date()
+    ground = _Ground(venues, on, goes_by_road=goes_by_road)
     stops, here, since = [], base, loaded.departs_at
     for event in events:
         leg = None
@@ -253,10 +259,11 @@ def trip_sheet(trip: Trip) -> TripSheet:
 
 
 class _Ground:
-    """What is known about the ground between some venues on a day; no venues, no estimates."""
+    """What is known about the ways between some venues; estimates only for who goes by road."""
 
-    def __init__(self, venues: Iterable[Venue], on: date) -> None:
-        known = {venue.pk: venue for venue in venues}
+    def __init__(self, venues: Sequence[Venue], on: date, *, goes_by_road: bool) -> None:
+        self._typed = TypedTimes(venues)
+        known = {venue.pk: venue for venue in venues if goes_by_road}
         hard = UnitPriority.objects.filter(
             unit__in={venue.commune_id for venue in known.values()} - {None},
             kind__in=HARD_GOING,
@@ -274,17 +281,31 @@ class _Ground:
     def leg(
         self, here: Venue | None, there: Venue | None, since: datetime, until: datetime
     ) -> Leg | None:
-        """Return the way between two venues, or ``None`` where one is not known."""
-        if here is None or there is None or not {here.pk, there.pk} <= self._known:
+        """Return the way between two venues, or ``None`` where it is not known.
+
+        What a person typed wins over the estimate, in the month of the day of arrival.
+        """
+        if there is None:
+            return None
+        gap_min = round((until - since).total_seconds() / 60)
+        estimate = self._estimate(here, there)
+        typed = self._typed.on(here, there, clock.local(until).date())
+        if typed is not None:
+            km = typed.km if typed.km is not None else estimate and estimate[1]
+            return Leg(typed.minutes, km, gap_min, is_typed=True, note=typed.note)
+        return Leg(*estimate, gap_min) if estimate else None
+
+    def _estimate(self, here: Venue | None, there: Venue) -> tuple[int, float] | None:
+        """Return about how many minutes and kilometres it is, where both ends are known."""
+        if here is None or not {here.pk, there.pk} <= self._known:
             return None
         if here.point is None or there.point is None:
             return None
         hard = {here.pk, there.pk} & self._hard
         terrain = Terrain.MOUNTAIN if hard else Terrain.HILLS
-        return Leg(
-            minutes=travel_min(here.point, there.point, terrain),
-            km=road_km(here.point, there.point, terrain),
-            gap_min=round((until - since).total_seconds() / 60),
+        return (
+            travel_min(here.point, there.point, terrain),
+            road_km(here.point, there.point, terrain),
         )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from outreach.attendance.followers import SheetChange
 from outreach.scheduling.followers import EventChange, Happening
-from outreach.statistics.services.facts import forget, refresh
+from outreach.scheduling.place_follower import EventsPlaced
+from outreach.statistics.services.facts import forget, place, refresh
 
 _WITHOUT_A_SHEET = frozenset({Happening.SCHEDULED, Happening.PUBLISHED})
 """What can only happen to an event before anybody has logged it."""
@@ -27,3 +28,11 @@ class FactsFollowSheets:
     def follow(self, change: SheetChange) -> None:
         """Bring the facts of the sheet's event in line, in the transaction of the change."""
         refresh(change.sheet.event_id)
+
+
+class FactsArePlaced:
+    """Facts lie where their sheets do. Cells know no communes and stay as they are."""
+
+    def follow(self, change: EventsPlaced) -> None:
+        """Bring the places of the events' facts in line with their sheets."""
+        place(change.event_ids)

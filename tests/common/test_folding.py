@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.common.folding import fold, slug
+from outreach.common.folding import fold, slug, sound, spelling
 
 TONES = "\u0300\u0301\u0303\u0309\u0323"
 VOWELS = "aăâeêioôơuưy"
@@ -70,3 +70,63 @@ def test_capitals_do_not_matter(text: str) -> None:
 def test_a_name_folds_as_people_type_it(written: str, folded: str) -> None:
     assert fold(written) == folded
     assert slug(written) == folded.replace(" ", "-")
+
+
+# --- Spelling: accents kept, tone marks wherever they stand -------------------------------------
+
+
+@given(st.text())
+def test_spelling_twice_is_spelling_once(text: str) -> None:
+    assert spelling(spelling(text)) == spelling(text)
+
+
+@given(st.text())
+def test_composed_and_decomposed_letters_spell_alike(text: str) -> None:
+    assert spelling(unicodedata.normalize("NFC", text)) == spelling(
+        unicodedata.normalize("NFD", text)
+    )
+
+
+@given(st.text())
+def test_what_is_spelled_alike_folds_alike(text: str) -> None:
+    assert fold(spelling(text)) == fold(text)
+
+
+@given(
+    st.sampled_from(["", "h", "th", "ng", "đ", "qu"]),
+    st.sampled_from(VOWELS),
+    st.sampled_from(VOWELS),
+    st.sampled_from(TONES),
+    st.sampled_from(TONES),
+)
+def test_a_tone_counts_but_not_where_it_stands(
+    onset: str, first: str, second: str, tone: str, other: str
+) -> None:
+    on_first, on_second = onset + first + tone + second, onset + first + second + tone
+    assert spelling(on_first) == spelling(on_second) != spelling(onset + first + second)
+    assert (spelling(on_first) == spelling(onset + first + other + second)) == (tone == other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Hoà", "Hòa"), ("THUỶ", "thủy"), ("Quý", "Qúy"), ("Khoẻ", "Khỏe")]
+)
+def test_two_ways_to_set_a_mark_spell_alike(one: str, other: str) -> None:
+    assert spelling(one) == spelling(other)
+
+
+@given(st.text(alphabet="abcdeghiklmnopqrstuvxy0123456789", max_size=8))
+def test_sounding_twice_is_sounding_once(word: str) -> None:
+    assert sound(sound(word)) == sound(word)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("quy", "qui"), ("my", "mi"), ("dak", "dac"), ("kan", "can"), ("01", "1"), ("ky", "ki")],
+)
+def test_spellings_that_waver_sound_alike(one: str, other: str) -> None:
+    assert sound(one) == sound(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("thuy", "thui"), ("may", "mai"), ("khe", "che")])
+def test_different_words_sound_different(one: str, other: str) -> None:
+    assert sound(one) != sound(other)

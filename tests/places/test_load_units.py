@@ -42,7 +42,7 @@ def rows_of(model: type[AdministrativeUnit] | type[Succession] | type[UnitSet]) 
 
 @pytest.fixture
 def one_province() -> None:
-    load("--provinces", "38", "--commit")
+    load("--provinces", "38", "--commit", "--activate")
 
 
 def test_a_dry_run_stores_nothing_and_counts_what_it_would_store() -> None:
@@ -56,7 +56,7 @@ def test_a_dry_run_stores_nothing_and_counts_what_it_would_store() -> None:
 
 
 def test_the_five_provinces_have_their_communes_of_both_times() -> None:
-    load("--provinces", FIVE, "--commit")
+    load("--provinces", FIVE, "--commit", "--activate")
     units = AdministrativeUnit.objects
     assert units.in_force_on(date(2025, 7, 1)).communes().count() == 483
     before = units.in_force_on(date(2025, 6, 30)).communes()
@@ -67,7 +67,7 @@ def test_the_five_provinces_have_their_communes_of_both_times() -> None:
 
 
 def test_the_whole_country_loads_without_a_refusal() -> None:
-    assert last_line(load("--commit", "--json")) == {
+    assert last_line(load("--commit", "--activate", "--json")) == {
         "rows": 34 + 3321 + 63 + 10040,
         "imported": 34 + 3321 + 63 + 10040,
         "refused": 0,
@@ -79,7 +79,7 @@ def test_the_whole_country_loads_without_a_refusal() -> None:
 @pytest.mark.usefixtures("one_province")
 def test_loading_twice_changes_nothing() -> None:
     before = [rows_of(model) for model in (UnitSet, AdministrativeUnit, Succession)]
-    assert "0 new units, 0 changed" in load("--provinces", "38", "--commit")
+    assert "Nothing to change" in load("--provinces", "38", "--commit", "--activate")
     assert [rows_of(model) for model in (UnitSet, AdministrativeUnit, Succession)] == before
 
 
@@ -90,7 +90,7 @@ def test_loading_again_repairs_what_was_changed() -> None:
     current = units.filter(name="Mường Lát", valid_to=None)
     assert current.update(full_name="X", folded="x", lat=1.0) == 1
     assert Succession.objects.filter(is_split=True).update(is_main=False)
-    load("--provinces", "38", "--commit")
+    load("--provinces", "38", "--commit", "--activate")
     assert rows_of(AdministrativeUnit) == wanted
     assert not Succession.objects.filter(predecessor__in=_without_main_successor()).exists()
 
@@ -102,14 +102,14 @@ def _without_main_successor() -> list[int]:
 
 
 def test_provinces_loaded_one_after_the_other_are_the_same_as_together() -> None:
-    load("--provinces", "44", "--commit")
-    load("--provinces", "44,46", "--commit")
+    load("--provinces", "44", "--commit", "--activate")
+    load("--provinces", "44,46", "--commit", "--activate")
     assert AdministrativeUnit.objects.active().communes().count() == 78 + 145 + 120 + 40 + 133
-    assert UnitSet.objects.count() == 1
+    assert [unit_set.units.count() for unit_set in UnitSet.objects.active()] == [346, 175]
 
 
 def test_a_reused_province_code_means_what_it_meant_on_the_day() -> None:
-    load("--provinces", "44", "--commit")
+    load("--provinces", "44", "--commit", "--activate")
     provinces = AdministrativeUnit.objects.provinces()
     assert provinces.in_force_on(date(2025, 6, 30)).get(code="44").name == "Quảng Bình"
     assert provinces.in_force_on(date(2025, 7, 1)).get(code="44").name == "Quảng Trị"
@@ -118,7 +118,7 @@ def test_a_reused_province_code_means_what_it_meant_on_the_day() -> None:
 
 
 def test_no_former_unit_carries_coordinates() -> None:
-    load("--provinces", FIVE, "--commit")
+    load("--provinces", FIVE, "--commit", "--activate")
     former = AdministrativeUnit.objects.filter(valid_to__isnull=False)
     assert not former.exclude(lat=None, lon=None).exists()
     assert "Lat" not in vietnam._OLD_COMMUNES
@@ -126,7 +126,7 @@ def test_no_former_unit_carries_coordinates() -> None:
 
 
 def test_every_former_commune_has_one_main_successor_and_a_divided_one_several() -> None:
-    load("--provinces", FIVE, "--commit")
+    load("--provinces", FIVE, "--commit", "--activate")
     assert _without_main_successor() == []
     divided = Succession.objects.filter(is_split=True).values_list("predecessor", flat=True)
     assert len(set(divided)) == 12
@@ -138,7 +138,7 @@ def test_successions_are_those_of_the_statistics_office() -> None:
     if not OFFICIAL_PAIRS.exists():
         warnings.warn(f"NOT COMPARED: {OFFICIAL_PAIRS} is not there.", stacklevel=1)
         return
-    load("--provinces", FIVE, "--commit")
+    load("--provinces", FIVE, "--commit", "--activate")
     with OFFICIAL_PAIRS.open(encoding="utf-8") as file:
         official = {
             (row["old_commune_code"] or row["old_district_code"], row["new_commune_code"])
@@ -173,7 +173,8 @@ def test_a_row_that_cannot_be_stored_is_refused_by_number(
     changes: dict[str, object], said: str
 ) -> None:
     bad = dataclasses.replace(GOOD, **{"code": "12", **changes})  # type: ignore[arg-type]
-    outcome = store.load(Gazetteer("test", [PROVINCE_ROW, GOOD, bad], []), commit=True)
+    gazetteer = Gazetteer("test", [PROVINCE_ROW, GOOD, bad], [])
+    outcome = store.load(gazetteer, commit=True, activate=True)
     assert [(remark.row, said in remark.message) for remark in outcome.refused] == [(3, True)]
     assert outcome.rows == outcome.imported + len(outcome.refused) == 3
     assert AdministrativeUnit.objects.active().count() == 2

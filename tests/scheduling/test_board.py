@@ -203,5 +203,5 @@ def test_the_sheet_asks_as_often_whatever_the_number_of_stops(
     cast: Cast, stops: int, django_assert_num_queries: Any
 ) -> None:
     trip = make_trip(cast, *[visit(cast, 8 + 2 * number) for number in range(stops)])
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         sheet_of(trip)

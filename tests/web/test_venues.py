@@ -222,7 +222,7 @@ def test_a_name_too_long_or_missing_is_refused(cast: Cast) -> None:
 def test_a_venue_sent_twice_is_stored_once(cast: Cast) -> None:
     add(cast.owner, typed(cast))
     answer = add(cast.owner, typed(cast))
-    assert "of this name in this commune already" in text(answer)
+    assert "of this name here already" in text(answer)
     assert answer.context["form"]["name"].value() == "Chợ phiên Mường Thử"
     assert Venue.objects.filter(name="Chợ phiên Mường Thử").count() == 1
 

@@ -27,7 +27,7 @@ class Ground:
     def _origins(self) -> dict[int, list[AdministrativeUnit]]:
         """Former communes of each commune: the one that kept its code first, then by code."""
         origins = defaultdict(list)
-        links = Succession.objects.filter(successor__in=self.communes.values())
+        links = Succession.objects.active().filter(successor__in=self.communes.values())
         for link in links.select_related("predecessor", "successor"):
             kept = link.predecessor.code == link.successor.code
             origins[link.successor_id].append(
@@ -96,7 +96,7 @@ def priorities() -> list[dict[str, str]]:
 def make(people: People, now: datetime) -> Ground:
     """Load the units of the five provinces and say who serves them."""
     codes = [staff.facts["province"] for staff in people.staff]
-    store.load(vietnam.read(codes), commit=True, now=now)
+    store.load(vietnam.read(codes), commit=True, activate=True, now=now)
     ground = Ground()
     ServiceArea.objects.bulk_create(_service_areas(people, ground))
     UnitPriority.objects.bulk_create(

@@ -13,7 +13,7 @@ from typing import Any
 from outreach.accounts.models import User
 from outreach.common import bulk
 from outreach.common.folding import fold, slug
-from outreach.config.demo import inputs, terrain
+from outreach.config.demo import inputs, terrain, venue_habits
 from outreach.config.demo.ground import Ground, priorities
 from outreach.config.demo.people import DOMAIN, People, Staff, full_name
 from outreach.places.models import AdministrativeUnit, Venue, VenueAccess, VenueHost
@@ -74,7 +74,10 @@ def make(people: People, ground: Ground, today: date, now: datetime) -> dict[str
         [venue for venue in every if venue.main_venue is not None],
     ):
         bulk.store(Venue, group, by=_maker(makers), at=now)
-    _note_access(every)
+    by = _maker(makers)
+    _note_access(every, by, now)
+    bases = {staff.library.pk: sites[staff.slug].headquarters for staff in people.staff}
+    venue_habits.make(every, bases, today, now, by)
     VenueHost.objects.bulk_create(
         VenueHost(venue=sites[staff.slug].hosted, user=staff.host) for staff in people.staff
     )
@@ -148,6 +151,7 @@ class _Builder:
         name = self.names["school_point"].format(hamlet=hamlet, school=school.name)
         point = self._venue(staff, commune, name, _Kind.SCHOOL_POINT, spot)
         point.main_venue = school
+        point.locality = hamlet[0].upper() + hamlet[1:]
         return point
 
     def _venue(
@@ -224,9 +228,10 @@ _ACCESS: dict[str, tuple[dict[str, Any], ...]] = {
 }
 
 
-def _note_access(venues: list[Venue]) -> None:
+def _note_access(venues: list[Venue], by: Callable[[Venue], User], now: datetime) -> None:
     """Store an access file for each venue, with what the die says is known."""
-    VenueAccess.objects.bulk_create(_access(venue) for venue in venues)
+    files = [_access(venue) for venue in venues]
+    bulk.store(VenueAccess, files, by=lambda one: by(one.venue), at=now)
 
 
 def _access(venue: Venue) -> VenueAccess:

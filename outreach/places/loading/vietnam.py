@@ -27,6 +27,7 @@ from outreach.places.loading.gazetteer import (
 )
 
 PACKAGE = "vietnamadminunits"
+COUNTRY = "VN"
 CODES_ISSUED_ON = date(2004, 7, 8)
 """Decision 124/2004/QĐ-TTg issued the list of unit codes.
 
@@ -113,7 +114,9 @@ class _Reader:
     def _provinces(self) -> Iterator[UnitRow]:
         for code, full_name, name, key, lat, lon in self.database.execute(_NEW_PROVINCES):
             if key in self.new:
-                yield UnitRow(PROVINCE, code, name, full_name, TWO_TIERS_ON, lat=lat, lon=lon)
+                yield UnitRow(
+                    PROVINCE, code, name, full_name, TWO_TIERS_ON, within="", lat=lat, lon=lon
+                )
 
     def _former_provinces(self) -> Iterator[UnitRow]:
         for code, full_name, name, key in self.database.execute(_OLD_PROVINCES):
@@ -142,6 +145,7 @@ class _Reader:
                     full_name,
                     TWO_TIERS_ON,
                     parent=UnitKey(PROVINCE, province, TWO_TIERS_ON),
+                    within="",
                     lat=lat,
                     lon=lon,
                     area_km2=area,

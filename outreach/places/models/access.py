@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -185,6 +185,11 @@ class ClosedDates(models.Model):
 
     def __str__(self) -> str:
         return f"{self.starts_on} – {self.ends_on}"
+
+    @property
+    def last_on(self) -> date:
+        """The last closed day: ``ends_on`` is the first day after."""
+        return self.ends_on - timedelta(days=1)
 
 
 class TravelTimeQuerySet(models.QuerySet["TravelTime"]):

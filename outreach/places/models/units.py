@@ -20,6 +20,18 @@ LATITUDE = [MinValueValidator(-90.0), MaxValueValidator(90.0)]
 LONGITUDE = [MinValueValidator(-180.0), MaxValueValidator(180.0)]
 
 
+class UnitSetQuerySet(models.QuerySet["UnitSet"]):
+    """Row sets of sets of units."""
+
+    def active(self) -> UnitSetQuerySet:
+        """Return the activated sets, in the order in which they were activated."""
+        return self.filter(activated_at__isnull=False).order_by("activated_at", "pk")
+
+    def inactive(self) -> UnitSetQuerySet:
+        """Return the sets that are stored only."""
+        return self.filter(activated_at__isnull=True)
+
+
 class UnitSet(models.Model):
     """One load of administrative units: loaded inactive, compared, then activated."""
 
@@ -28,6 +40,8 @@ class UnitSet(models.Model):
     loaded_at = models.DateTimeField(_("loaded"), default=timezone.now, editable=False)
     activated_at = models.DateTimeField(_("activated"), null=True, blank=True)
 
+    objects = UnitSetQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("set of units")
         verbose_name_plural = _("sets of units")
@@ -35,6 +49,11 @@ class UnitSet(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_active(self) -> bool:
+        """Whether its units and changes hold."""
+        return self.activated_at is not None
 
 
 class UnitQuerySet(models.QuerySet["AdministrativeUnit"]):
@@ -146,6 +165,18 @@ class AdministrativeUnit(models.Model):
         return None if self.lat is None or self.lon is None else (self.lat, self.lon)
 
 
+class SuccessionQuerySet(models.QuerySet["Succession"]):
+    """Row sets of successions."""
+
+    def active(self) -> SuccessionQuerySet:
+        """Return those that count: between active units, of an active set or of no set."""
+        return self.filter(
+            Q(unit_set__isnull=True) | Q(unit_set__activated_at__isnull=False),
+            predecessor__is_active=True,
+            successor__is_active=True,
+        )
+
+
 class Succession(models.Model):
     """An old unit and one of the new units it went into."""
 
@@ -173,6 +204,8 @@ class Succession(models.Model):
         default=False,
         help_text=_("The old unit went into several new ones: figures carried over are estimates."),
     )
+
+    objects = SuccessionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("succession")

@@ -170,7 +170,7 @@ def named(folded: str, *, own: Sequence[str], around: Sequence[str]) -> Q:
 
 def formerly_named(folded: str) -> Q:
     """Return the condition that a commune came out of one whose folded name has ``folded``."""
-    old = Succession.objects.filter(word_starts("predecessor__folded", folded))
+    old = Succession.objects.active().filter(word_starts("predecessor__folded", folded))
     return Q(pk__in=old.filter(predecessor__is_active=True).values("successor"))
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
+from outreach.attendance.models import ResultSheet
 from outreach.common.locking import locked
 from outreach.scheduling.models import Event
 from outreach.statistics.models import ActivityFact, DirtyCell, EventFact
@@ -41,6 +44,25 @@ def refresh(event_id: int) -> None:
 def forget(event_id: int) -> None:
     """Drop the facts of an event that is about to be deleted."""
     note(_forget(event_id))
+
+
+@transaction.atomic
+def place(event_ids: Collection[int]) -> None:
+    """Give the facts of events the commune and province of the sheet they come from, in bulk.
+
+    Must run in the transaction that changed the sheets; the events are locked in it. No cell is
+    noted: a cell is of a month, a library and a kind, wherever that was.
+    """
+    sheet = ResultSheet.objects.filter(pk=OuterRef("sheet"))
+    EventFact.objects.filter(event__in=event_ids).update(
+        commune=Subquery(sheet.values("commune")[:1]),
+        province=Subquery(sheet.values("commune__parent")[:1]),
+    )
+    fact = EventFact.objects.filter(pk=OuterRef("fact"))
+    ActivityFact.objects.filter(fact__in=event_ids).update(
+        commune=Subquery(fact.values("commune")[:1]),
+        province=Subquery(fact.values("province")[:1]),
+    )
 
 
 def note(keys: set[CellKey]) -> None:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -16,6 +17,7 @@ from outreach.accounts.models import Library
 from outreach.common import clock
 from outreach.common.errors import DomainError
 from outreach.places.models import AdministrativeUnit, Venue, VenueQuerySet
+from outreach.planning.models import Promise
 from outreach.web.schedule.fields import DayField, Pick
 from outreach.web.versions import VersionedForm
 
@@ -33,13 +35,15 @@ class PointField(forms.CharField):
         "range": _("Latitude lies between -90 and 90, longitude between -180 and 180."),
     }
 
-    def clean(self, value: Any) -> tuple[float, float]:
-        """Return latitude and longitude in degrees.
+    def clean(self, value: Any) -> tuple[float, float] | None:
+        """Return latitude and longitude in degrees; ``None`` for nothing, if that is allowed.
 
         Raises:
             ValidationError: if these are not two numbers, or lie off the earth.
         """
         typed = super().clean(value)
+        if not typed:
+            return None
         numbers = _NUMBER.findall(typed)
         rest = _NUMBER.sub("", typed).strip(" \t,;/()°")
         if len(numbers) != 2 or rest:
@@ -57,13 +61,25 @@ class VenueForm(VersionedForm):
     kind = forms.ChoiceField(label=pgettext_lazy("venue", "Kind"), choices=KINDS)
     commune = Pick(
         label=_("Commune"),
+        required=False,
         empty=_("Choose a commune…"),
         widget=forms.Select(attrs={"data-search": _("Search commune")}),
-        help_text=_("The communes in force today."),
+        help_text=_(
+            "The communes in force today. Left empty, it is found from the point where boundaries"
+            " are known."
+        ),
+    )
+    locality = forms.CharField(
+        label=_("Village or quarter"),
+        required=False,
+        max_length=120,
+        help_text=_("Below the commune: hamlet, village, neighbourhood."),
     )
     address = forms.CharField(label=_("Address"), required=False, max_length=240)
+    postcode = forms.CharField(label=_("Postcode"), required=False, max_length=20)
     point = PointField(
         label=_("Point"),
+        required=False,
         max_length=60,
         help_text=_("Latitude and longitude as a map shows them, for example 19.2374, 104.9440."),
     )
@@ -124,7 +140,7 @@ class VenueForm(VersionedForm):
     def wanted(self) -> dict[str, Any]:
         """Return the arguments of the services for a venue."""
         wanted = dict(self.cleaned_data)
-        wanted["lat"], wanted["lon"] = wanted.pop("point")
+        wanted["lat"], wanted["lon"] = wanted.pop("point") or (None, None)
         return wanted
 
     def show(self, refusal: DomainError | ValidationError) -> None:
@@ -151,6 +167,17 @@ class FindVenuesForm(forms.Form):
         required=False,
         choices=[("", pgettext_lazy("kinds", "All")), *KINDS],
     )
+    only = forms.ChoiceField(
+        label=pgettext_lazy("filter", "Only"),
+        required=False,
+        choices=[
+            ("", pgettext_lazy("venues", "All")),
+            ("pointless", _("Without a point")),
+            ("communeless", _("Without a commune")),
+            ("promised", _("With a promise")),
+            ("unpromised", _("Without a promise")),
+        ],
+    )
     retired = forms.BooleanField(label=_("Also those no longer visited"), required=False)
 
     def narrow(self, venues: VenueQuerySet) -> VenueQuerySet:
@@ -162,7 +189,20 @@ class FindVenuesForm(forms.Form):
             venues = venues.filter(commune__in=communes) | found
         if asked.get("kind"):
             venues = venues.filter(kind=asked["kind"])
+        venues = _only(venues, asked.get("only", ""))
         return venues if asked.get("retired") else venues.in_use()
+
+
+def _only(venues: VenueQuerySet, what: str) -> VenueQuerySet:
+    """Return the venues of which something is missing, or that somebody promised visits."""
+    promises = Promise.objects.in_force_on(clock.today()).filter(venue=OuterRef("pk"))
+    conditions = {
+        "pointless": Q(lat__isnull=True),
+        "communeless": Q(commune__isnull=True),
+        "promised": Exists(promises),
+        "unpromised": ~Exists(promises),
+    }
+    return venues.filter(conditions[what]) if what in conditions else venues
 
 
 def _communes(library: Library, venue: Venue | None) -> dict[str, AdministrativeUnit]:
@@ -179,11 +219,11 @@ def _communes(library: Library, venue: Venue | None) -> dict[str, Administrative
 
 def _initial(venue: Venue) -> dict[str, Any]:
     names = (
-        "name kind address contact_name contact_phone contact_email contact_until language"
-        " access_note is_in_use"
+        "name kind locality address postcode contact_name contact_phone contact_email"
+        " contact_until language access_note is_in_use"
     )
     return {name: getattr(venue, name) for name in names.split()} | {
-        "point": f"{venue.lat}, {venue.lon}",
+        "point": f"{venue.lat}, {venue.lon}" if venue.point else "",
         "commune": str(venue.commune_id or ""),
         "main_venue": venue.main_venue.code if venue.main_venue else "",
     }

@@ -8,18 +8,18 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from outreach.accounts.domain import Action
-from outreach.common.errors import Conflict, NotAllowed, StaleWrite
-from outreach.common.history import entries
+from outreach.common.errors import Conflict, StaleWrite
 from outreach.places import services
 from outreach.places.models import Venue
 from outreach.web.access import needs, person
 from outreach.web.schedule.libraries import desk_of, switches
 from outreach.web.venues.forms import FindVenuesForm, VenueForm
+from outreach.web.venues.parts import to_keep
 
 VENUES_ON_A_PAGE = 50
 
@@ -56,7 +56,7 @@ def venue_new(request: HttpRequest) -> HttpResponse:
             form.show(refusal)
         else:
             messages.success(request, _("“%(name)s” was added.") % {"name": venue.name})
-            return redirect("venues")
+            return redirect("venue", venue.code)
     return _form_page(request, form, heading=_("New venue"), library=library)
 
 
@@ -64,11 +64,7 @@ def venue_new(request: HttpRequest) -> HttpResponse:
 @needs(Action.SEE_SCHEDULE)
 def venue_edit(request: HttpRequest, code: str) -> HttpResponse:
     """Change a venue."""
-    user = person(request)
-    visible = Venue.objects.visible_to(user).select_related("library", "commune", "main_venue")
-    venue = get_object_or_404(visible, code=code)
-    if not user.may(Action.KEEP_PLACES, venue.library_id):
-        raise NotAllowed()
+    user, venue = to_keep(request, code)
     form = VenueForm(request.POST or None, library=venue.library, venue=venue)
     name = venue.name
     if form.is_valid():
@@ -77,15 +73,12 @@ def venue_edit(request: HttpRequest, code: str) -> HttpResponse:
         except StaleWrite as refusal:
             form.show(refusal)
             form.take_news(venue)
-        except ValidationError as refusal:
+        except (Conflict, ValidationError) as refusal:
             form.show(refusal)
         else:
             messages.success(request, _("“%(name)s” was changed.") % {"name": venue.name})
-            return redirect("venues")
-    history = entries(venue.history.all(), lambda row, names: row.name)
-    return _form_page(
-        request, form, heading=name, library=venue.library, history=history, venue=venue
-    )
+            return redirect("venue", venue.code)
+    return _form_page(request, form, heading=name, library=venue.library, venue=venue)
 
 
 def _form_page(request: HttpRequest, form: VenueForm, **context: Any) -> HttpResponse:

@@ -77,7 +77,6 @@ def schedule_event(request: HttpRequest, uid: str) -> HttpResponse:
         "week_url": week_url_of(event),
         "may_publish": event.state == State.DRAFT
         and (event.trip is None or event.trip.state == State.PUBLISHED),
-        "may_keep_places": user.may(Action.KEEP_PLACES, event.library_id),
         "crew": _crew(event),
         "contact": _contact(event.venue),
         "history": event_history(event),
