@@ -18,5 +18,5 @@ class SheetsArePlaced:
             sheet.commune_id = sheet.event.commune_id
         ResultSheet.objects.bulk_update(moved, ["commune"], batch_size=500)
         bulk.note(
-            ResultSheet, moved, by=change.actor, at=change.at, reason=change.reason, changed=True
+            ResultSheet, moved, by=change.actor, at=change.at, reason=change.reason, kind="~"
         )

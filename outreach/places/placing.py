@@ -43,7 +43,7 @@ def place_venues(*, actor: User | None, now: datetime, reason: str = REASON) -> 
     list(lost.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk"))
     changed = _Placing(day).place(list(lost.select_related("commune").order_by("pk")))
     Venue.objects.bulk_update(changed, ["commune"], batch_size=_BATCH)
-    bulk.note(Venue, changed, by=actor, at=now, reason=reason, changed=True)
+    bulk.note(Venue, changed, by=actor, at=now, reason=reason, kind="~")
     followers.tell(PlacesChange(actor=actor, reason=reason, at=now))
     return len(changed)
 

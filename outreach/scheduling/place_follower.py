@@ -53,7 +53,7 @@ class EventPlaces:
             ]
             Event.objects.bulk_update(moved, ["commune"], batch_size=BATCH)
             bulk.note(
-                Event, moved, by=change.actor, at=change.at, reason=change.reason, changed=True
+                Event, moved, by=change.actor, at=change.at, reason=change.reason, kind="~"
             )
             if moved:
                 tell(

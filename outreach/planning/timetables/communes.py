@@ -8,6 +8,7 @@ from statistics import median
 
 from outreach.accounts.models import Library
 from outreach.common.folding import fold
+from outreach.places import boundaries
 from outreach.places.domain import distance_km, furthest_expected_km
 from outreach.places.models import AdministrativeUnit
 from outreach.planning.timetables.stops import Stop
@@ -46,6 +47,10 @@ class Communes:
         """Return the commune of a stop, or ``None`` where nothing tells it for certain."""
         if not self.are_loaded:
             return None
+        if stop.point is not None and boundaries.are_known(self._today):
+            within = boundaries.commune_at(stop.point, self._today)
+            if within is not None:
+                return within
         parts = [stop.community, *stop.address.split(",")]
         for name in filter(None, (fold(part) for part in parts)):
             found = [unit for unit in self._by_name.get(name, ()) if _can_lie_in(stop, unit)]
