@@ -11,7 +11,7 @@ from statistics import median
 
 from outreach.common.folding import fold
 from outreach.planning.timetables.notices import Notice, Remark
-from outreach.planning.timetables.recurrence import dates
+from outreach.planning.timetables.recurrence import BadRule, dates
 from outreach.planning.timetables.sheet import Row, Sheet
 from outreach.planning.timetables.stops import Stop, read_stop
 from outreach.planning.timetables.weekdays import settle
@@ -90,8 +90,12 @@ def check(
     for done, stop in enumerate(stops):
         if done % _TOLD_EVERY == 0:
             progress(done, len(stops))
-        visiting = Visiting(stop, days_of(stop, window))
-        refusal = kept.refusal_of(visiting)
+        try:
+            visiting = Visiting(stop, days_of(stop, window))
+            refusal = kept.refusal_of(visiting)
+        except BadRule:
+            said = stop.said.get("frequency", "")
+            refusal = Remark(stop.row, Notice.BAD_RULE, {"said": said}, "frequency")
         if refusal is not None:
             remarks = [remark for remark in remarks if remark.row != stop.row]
             remarks.append(refusal)

@@ -166,6 +166,11 @@ def heading(column: str) -> str:
     return names.get(column, column)
 
 
+def is_own_name(heading: str) -> bool:
+    """Tell whether a heading is a column's own name in the schema, however it is spelled."""
+    return fold(heading) in COLUMNS
+
+
 def column_of(heading: str) -> str | None:
     """Return the column that a heading names, in any of the spellings known; ``None`` for none."""
     return _BY_NAME.get(fold(heading))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from outreach.accounts.models import Library
 from outreach.common import clock
@@ -18,6 +19,7 @@ from outreach.planning.timetables.matching import Row, StoredSeries, Vehicles, V
 from outreach.planning.timetables.notices import Notice, Remark
 from outreach.planning.timetables.plan import Plan
 from outreach.planning.timetables.promised import StoredPromises, promise_of
+from outreach.planning.timetables.stops import Stop
 from outreach.planning.timetables.traffic import Traffic, Wanted
 
 
@@ -171,6 +173,11 @@ class _OfLibrary:
         for row in rows:
             stop, series = row.visiting.stop, row.series
             assert series is not None
+            days = [day for day in row.visiting.days if _happens(day, stop, zone)]
+            if len(days) < len(row.visiting.days):
+                skipped = sorted(set(row.visiting.days) - set(days))
+                params = {"count": len(skipped), "day": skipped[0].isoformat()}
+                self.plan.remarks.append(Remark(stop.row, Notice.CLOCKS_CHANGE, params, "arrival"))
             wanted = [
                 Wanted(
                     row=stop.row,
@@ -179,7 +186,7 @@ class _OfLibrary:
                     starts_at=clock.at(day, stop.arrives, zone),
                     ends_at=clock.at(day, stop.departs, zone),
                 )
-                for day in row.visiting.days
+                for day in days
             ]
             self.plan.visits_unchanged += traffic.settle(
                 stop.row, series, wanted, changed=id(series) in changed
@@ -197,3 +204,11 @@ class _OfLibrary:
             promise = promise_of(group, self.window)
             if promise is not None:
                 stored.compare(promise, group[0].visiting.stop.row, self.plan)
+
+
+def _happens(day: date, stop: Stop, zone: ZoneInfo) -> bool:
+    """Tell whether the clocks show both times of a stop on a day: in spring they leave some out."""
+    return all(
+        clock.at(day, said, zone).astimezone(UTC).astimezone(zone).time() == said
+        for said in (stop.arrives, stop.departs)
+    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 
 from outreach.accounts.models import Library
 from outreach.common.folding import fold, slug
@@ -165,39 +166,68 @@ def _is_same(venue: Venue, stop: Stop) -> bool:
     return fold(venue.address) == fold(stop.address)
 
 
+_Key = tuple[object, ...]
+
+
 class StoredSeries:
     """The stored series of some vehicles, each of which one row may take."""
 
     def __init__(self, library: Library, vehicles: Sequence[Vehicle], plan: Plan) -> None:
         self.plan = plan
         keys = {vehicle.pk for vehicle in vehicles} - {None}
-        stored = Series.objects.filter(library=library.pk, vehicle__in=keys)
-        self.left = list(stored.select_related("library", "vehicle", "venue__commune"))
+        stored = Series.objects.filter(library=library.pk, vehicle__in=keys).order_by("pk")
+        self.left = {
+            series.pk: series
+            for series in stored.select_related("library", "vehicle", "venue__commune")
+        }
+        self._by_all: dict[_Key, list[Series]] = defaultdict(list)
+        self._by_place: dict[_Key, list[Series]] = defaultdict(list)
+        for series in self.left.values():
+            self._by_all[_all_of(series)].append(series)
+            self._by_place[_place_of(series)].append(series)
 
     def exact(self, wanted: Series) -> Series | None:
         """Return the stored series that says the same, which then is taken."""
-        return self._take(wanted, (*SERIES_FIELDS, "venue_id", "vehicle_id"), changes=False)
-
-    def like(self, wanted: Series) -> Series | None:
-        """Return the stored series that this one has become, brought in line with it."""
-        return self._take(wanted, ("venue_id", "vehicle_id", "route", "weekday"), changes=True)
-
-    def _take(self, wanted: Series, same: Sequence[str], *, changes: bool) -> Series | None:
-        for place, series in enumerate(self.left):
-            if all(getattr(series, name) == getattr(wanted, name) for name in same):
-                del self.left[place]
-                if changes:
-                    for name in SERIES_FIELDS:
-                        setattr(series, name, getattr(wanted, name))
-                    self.plan.series.changed.append(series)
-                else:
-                    self.plan.series.unchanged += 1
+        for series in self._by_all.get(_all_of(wanted), ()):
+            if self.left.pop(series.pk, None) is not None:
+                self.plan.series.unchanged += 1
                 return series
         return None
+
+    def like(self, wanted: Series) -> Series | None:
+        """Return the stored series that this one has become, brought in line with it.
+
+        Of several at the venue on that route and weekday, the one nearest in time.
+        """
+        left = [one for one in self._by_place.get(_place_of(wanted), ()) if one.pk in self.left]
+        if not left:
+            return None
+        series = min(left, key=lambda one: _minutes_between(one.arrives, wanted.arrives))
+        del self.left[series.pk]
+        for name in SERIES_FIELDS:
+            setattr(series, name, getattr(wanted, name))
+        self.plan.series.changed.append(series)
+        return series
 
     def tell_left(self) -> None:
         """Tell how many stored series of these vehicles no row describes."""
         today = self.plan.window.since
-        left = [one for one in self.left if one.ends_on is None or one.ends_on > today]
+        left = [one for one in self.left.values() if one.ends_on is None or one.ends_on > today]
         if left:
             self.plan.remarks.append(Remark(0, Notice.NOT_IN_FILE, {"count": len(left)}))
+
+
+def _all_of(series: Series) -> _Key:
+    values = [getattr(series, name) for name in SERIES_FIELDS]
+    said = [
+        json.dumps(one, sort_keys=True) if isinstance(one, list | dict) else one for one in values
+    ]
+    return (*said, *_place_of(series))
+
+
+def _place_of(series: Series) -> _Key:
+    return series.venue_id, series.vehicle_id, series.route, series.weekday
+
+
+def _minutes_between(one: time, other: time) -> int:
+    return abs((one.hour - other.hour) * 60 + one.minute - other.minute)

@@ -49,6 +49,7 @@ class Notice(StrEnum):
     VEHICLE_BUSY = "vehicle_busy"
     VEHICLE_OFF = "vehicle_off"
     VENUE_BUSY = "venue_busy"
+    CLOCKS_CHANGE = "clocks_change"
     PUBLISHED_STAYS = "published_stays"
     PROMISE_STAYS = "promise_stays"
     # About the file.
@@ -127,6 +128,9 @@ MESSAGES: dict[Notice, Promise] = {
         " (%(reason)s)."
     ),
     Notice.VENUE_BUSY: _("%(count)d visits are left out: the venue is taken, first on %(day)s."),
+    Notice.CLOCKS_CHANGE: _(
+        "%(count)d visits are left out: the clocks are put forward at that hour, first on %(day)s."
+    ),
     Notice.PUBLISHED_STAYS: _(
         "%(count)d published visits stay as they are, the first on %(day)s: move or cancel them"
         " yourself."

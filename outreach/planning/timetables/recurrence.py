@@ -7,7 +7,7 @@ because some of them never end or never match.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
@@ -107,41 +107,107 @@ def _check(rule: str) -> None:
 
 def _check_days(parts: dict[str, str], rule: str) -> None:
     """Refuse days that never come: dateutil would look for them until the year 9999."""
-    most = {"MONTHLY": 5, "YEARLY": 53}.get(parts["FREQ"], 0)
+    try:
+        months = _numbers(parts, "BYMONTH", 12, from_the_end=False)
+        days = _numbers(parts, "BYMONTHDAY", 31)
+        places = _numbers(parts, "BYSETPOS", 5)
+    except ValueError as error:
+        raise BadRule(rule) from error
+    longest = max(_LONGEST_MONTH.get(month, 31) for month in months or {1})
+    if days and all(abs(day) > longest for day in days):
+        raise BadRule(rule)
+    named = _named_days(parts, rule, is_of_month=bool(months))
+    counted = [match for match in named if match[1]]
+    if counted and days:
+        raise BadRule(rule)  # the 20th is never a first Monday
+    if any(abs(place) > _certain(parts["FREQ"], named, days, longest) for place in places):
+        raise BadRule(rule)
+
+
+def _numbers(
+    parts: dict[str, str], name: str, most: int, *, from_the_end: bool = True
+) -> frozenset[int]:
+    """Return the numbers of a part, 1 to ``most``, or as many from the end; none if not there.
+
+    Raises:
+        ValueError: if one is something else.
+    """
+    if name not in parts:
+        return frozenset()
+    numbers = frozenset(int(said) for said in parts[name].split(","))
+    if any(not 1 <= (abs(number) if from_the_end else number) <= most for number in numbers):
+        raise ValueError(name)
+    return numbers
+
+
+def _named_days(parts: dict[str, str], rule: str, *, is_of_month: bool) -> list[re.Match[str]]:
+    """Return the weekdays of a rule, with the number before each if it has one."""
+    most = {"MONTHLY": 5, "YEARLY": 5 if is_of_month else 52}.get(parts["FREQ"], 0)
+    named = []
     for day in parts["BYDAY"].split(",") if "BYDAY" in parts else ():
         match = _DAY.fullmatch(day)
         if match is None or (match[1] is not None and not 1 <= abs(int(match[1])) <= most):
             raise BadRule(rule)
-    try:
-        months = [int(month) for month in parts.get("BYMONTH", "1").split(",")]
-        days = [int(day) for day in parts.get("BYMONTHDAY", "1").split(",")]
-        places = [int(place) for place in parts.get("BYSETPOS", "1").split(",")]
-    except ValueError as error:
-        raise BadRule(rule) from error
-    longest = max(_LONGEST_MONTH.get(month, 31) for month in months)
-    if (
-        not all(1 <= month <= 12 for month in months)
-        or not any(1 <= abs(day) <= longest for day in days)
-        or not all(1 <= abs(day) <= 31 for day in days)
-        or not all(1 <= abs(place) <= 5 for place in places)
-        or (parts["FREQ"] == "MONTHLY" and _misses(parts, days))
-    ):
-        raise BadRule(rule)
+        named.append(match)
+    return named
 
 
-def _misses(parts: dict[str, str], days: list[int]) -> bool:
-    """Tell whether a day of the month and an n-th weekday can never fall together."""
-    if "BYMONTHDAY" not in parts or "BYDAY" not in parts:
-        return False
-    return any(match[1] for match in _DAY.finditer(parts["BYDAY"]))
+def _certain(
+    frequency: str, named: Sequence[re.Match[str]], days: Collection[int], longest: int
+) -> int:
+    """Return how many days a period of a rule has now and then, for BYSETPOS to choose from."""
+    if frequency == "DAILY" or not (named or days):
+        return 0
+    if named and days:
+        return 1
+    if frequency == "WEEKLY":
+        return len({match[2] for match in named}) or 1
+    if days:
+        signs = [day > 0 for day in days if abs(day) <= longest]
+        return max(signs.count(True), signs.count(False))
+    numbers = [int(match[1]) for match in named if match[1]]
+    if not numbers:
+        return 5 * len({match[2] for match in named})
+    distinct = {(int(match[1] or 1), match[2]) for match in named}
+    firsts = [number > 0 for number, _day in distinct if abs(number) <= 4]
+    return max(firsts.count(True), firsts.count(False), 1)
 
 
 @lru_cache(maxsize=4096)
 def _days(rule: str, starts_on: date, since: date, until: date) -> tuple[date, ...]:
+    if _never_meets(rule, starts_on):
+        return ()
     start = datetime.combine(since, time.min)
     end = datetime.combine(until, time.min) - timedelta(seconds=1)
-    found = _rule_of(rule, starts_on).between(start, end, inc=True)
+    try:
+        found = _rule_of(rule, _nearer(rule, starts_on, since)).between(start, end, inc=True)
+    except (ValueError, IndexError, OverflowError) as error:  # dateutil stumbled over it
+        raise BadRule(rule) from error
     return tuple(moment.date() for moment in found)
+
+
+def _never_meets(rule: str, starts_on: date) -> bool:
+    """Tell whether a rule of every so many whole weeks, in days, is never on a day it names."""
+    named = weekdays_of(rule)
+    is_of_weeks = "FREQ=DAILY" in rule and _interval(rule) % 7 == 0
+    return is_of_weeks and bool(named) and starts_on.weekday() not in named
+
+
+def _nearer(rule: str, starts_on: date, since: date) -> date:
+    """Return a later start of the same dates from ``since``, so that few before are gone through.
+
+    Only where a rule does not count its dates, and every period is as long.
+    """
+    days = 1 if "FREQ=DAILY" in rule else 7
+    if "COUNT=" in rule or not ("FREQ=DAILY" in rule or "FREQ=WEEKLY" in rule):
+        return starts_on
+    step = days * _interval(rule)
+    return starts_on + timedelta(days=max((since - starts_on).days // step - 1, 0) * step)
+
+
+def _interval(rule: str) -> int:
+    said = re.search(r"INTERVAL=(\d+)", rule)
+    return int(said[1]) if said else 1
 
 
 def _rule_of(rule: str, starts_on: date):  # type: ignore[no-untyped-def]
@@ -166,6 +232,9 @@ def dates(
         starts_on: the rule's DTSTART.
         ends_on: the first day on which it no longer holds.
         exceptions: dates to leave out.
+
+    Raises:
+        BadRule: if dateutil cannot follow it.
     """
     last = until if ends_on is None else min(until, ends_on)
     first = max(since, starts_on)

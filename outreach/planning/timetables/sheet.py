@@ -14,7 +14,7 @@ import openpyxl
 from django.utils.translation import gettext_lazy as _
 
 from outreach.common.errors import InvalidInput
-from outreach.planning.timetables.columns import NEEDED, column_of
+from outreach.planning.timetables.columns import NEEDED, column_of, is_own_name
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 20_000
@@ -102,15 +102,9 @@ def _headings(lines: Iterator[tuple[int, Sequence[str]]]) -> tuple[list[str | No
     """Return the columns as the row of headings names them; the iterator stands behind it."""
     missing: Sequence[str] = NEEDED
     for number, line in lines:
-        columns = [column_of(heading) for heading in line]
+        columns = _once_each(line)
         lacking = [name for name in NEEDED if name not in columns]
         if not lacking:
-            seen: set[str] = set()
-            for place, column in enumerate(columns):
-                if column in seen:
-                    columns[place] = None  # the first of two columns of one name counts
-                elif column is not None:
-                    seen.add(column)
             unknown = [
                 heading.strip()
                 for heading, column in zip(line, columns, strict=True)
@@ -126,6 +120,23 @@ def _headings(lines: Iterator[tuple[int, Sequence[str]]]) -> tuple[list[str | No
         code="timetable_without_headings",
         params={"columns": ", ".join(missing)},
     )
+
+
+def _once_each(headings: Sequence[str]) -> list[str | None]:
+    """Return the column that each heading names, the same one only once.
+
+    The schema's own name counts before any other name of the column, then the first.
+    """
+    columns = [column_of(heading) for heading in headings]
+    places: dict[str, int] = {}
+    for wanted in (is_own_name, column_of):
+        for place, column in enumerate(columns):
+            if column is not None and wanted(headings[place]):
+                places.setdefault(column, place)
+    return [
+        column if column is not None and places[column] == place else None
+        for place, column in enumerate(columns)
+    ]
 
 
 # --- CSV ---------------------------------------------------------------------------------------
@@ -144,15 +155,32 @@ def _text(content: bytes) -> tuple[str, bool]:
 
 
 def _csv(text: str) -> Iterator[list[str]]:
-    reader = csv.reader(StringIO(text.replace("\x00", ""), newline=""), delimiter=_separator(text))
+    text = text.replace("\x00", "")
+    separator = _separator(text)
+    taken: list[str] = []
+    reader = csv.reader(_noting(StringIO(text, newline=""), taken), delimiter=separator)
+    begins = 1
     try:
-        yield from reader
+        for line in reader:
+            if len(taken) > 1:
+                # Where a quotation mark was not closed, this "row" has swallowed others.
+                list(csv.reader(taken, delimiter=separator, strict=True))
+            yield line
+            taken.clear()
+            begins = reader.line_num + 1
     except csv.Error as error:
         raise Unreadable(
             _("Line %(line)d of this file cannot be read: a quotation mark may be missing."),
             code="timetable_line_unreadable",
-            params={"line": reader.line_num},
+            params={"line": begins},
         ) from error
+
+
+def _noting(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
+    """Yield lines, and note those that were taken."""
+    for line in lines:
+        taken.append(line)
+        yield line
 
 
 def _separator(text: str) -> str:
@@ -184,18 +212,34 @@ def _workbook(content: bytes) -> Iterator[list[str]]:
     except Unreadable:
         raise
     except Exception as error:  # openpyxl raises whatever it stumbles over
-        raise Unreadable(
-            _("This workbook cannot be opened. Save it as XLSX or CSV once more."),
-            code="workbook_unreadable",
-        ) from error
+        raise _not_opened() from error
     try:
         sheet = book.worksheets[0] if book.worksheets else None
         if sheet is None:
             raise Unreadable()
-        for line in sheet.iter_rows(values_only=True):
-            yield [_cell(value) for value in line]
+        sheet.reset_dimensions()  # what a workbook says of its own size is often wrong
+        yield from _lines_of(sheet)
     finally:
         book.close()
+
+
+def _lines_of(sheet: Any) -> Iterator[list[str]]:
+    lines = sheet.iter_rows(values_only=True)
+    while True:
+        try:
+            line = next(lines, None)
+        except Exception as error:  # a worksheet is read as one goes along
+            raise _not_opened() from error
+        if line is None:
+            return
+        yield [_cell(value) for value in line]
+
+
+def _not_opened() -> Unreadable:
+    return Unreadable(
+        _("This workbook cannot be opened. Save it as XLSX or CSV once more."),
+        code="workbook_unreadable",
+    )
 
 
 def _cell(value: Any) -> str:
@@ -203,11 +247,24 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
+        if value.year < 1900 or value.date() == _NO_DAY:
+            return _clock(value.time())
         return value.date().isoformat() if value.time() == time.min else value.isoformat(" ")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, time):
-        return f"{value:%H:%M}"
+        return _clock(value)
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+_NO_DAY = date(1899, 12, 30)
+"""What a workbook counts days from: a time of day alone may be read as one on this day."""
+
+
+def _clock(value: time) -> str:
+    """Return a time of day to the minute: a fraction of a day is seldom a round number."""
+    seconds = value.hour * 3600 + value.minute * 60 + value.second + round(value.microsecond / 1e6)
+    minutes = min((seconds + 30) // 60, 24 * 60 - 1)
+    return f"{minutes // 60:02}:{minutes % 60:02}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from outreach.planning.timetables.sheet import Row
 
 NIGHT_ENDS = time(6, 0)
 """Nobody visits before this hour."""
+NOON = time(12, 0)
 
 LONGEST = {
     "organisation": 200,
@@ -55,13 +57,25 @@ _DAYS = {
     "thur": 3,
     "thurs": 3,
 }
-_CLOCK = re.compile(r"(\d{1,2})(?:\s*[:.h]\s*(\d{2}))?(?::\d{2}(?:\.0+)?)?\s*(?:h|giờ)?\s*(am|pm)?")
+_CLOCK = re.compile(
+    r"(\d{1,2})(?:\s*(?:[:.hg]|giờ)\s*(\d{2}))?(?::\d{2}(?:\.0+)?)?"
+    r"\s*(?:h|g|giờ)?\s*(am|pm|a\.m\.?|p\.m\.?|sáng|chiều|tối)?z?"
+)
+"""The Z that some files put behind a time is no time zone: they mean the clock on the wall."""
+_HOUR_ALONE = re.compile(r"\d\s*(?:h|g|giờ)")
 _TWELVE_HOURS = re.compile(r"[1-5]\D\d\d(?::\d\d)?")
 """Written as on a clock of twelve hours: 24-hour tables write 01:30 for the night."""
+_EVENING = re.compile(r"[6-9]\D\d\d(?::\d\d)?")
+"""May be the evening, where the visit began in the afternoon on a clock of twelve hours."""
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _BETWEEN_DATES = re.compile(r"[,;|\s]+")
-_NUMBER = re.compile(r"[-+−]?\d{1,3}(?:[.,]\d+)?")
+_NUMBER = re.compile(r"[-+−]?\d{1,3}(?:[.,]\d+)?(?:e[-+]?\d{1,2})?", re.IGNORECASE)
+_UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+"""Signs that take no room: they come along when text is copied from a page."""
+_NO_TIME_OF_DAY = re.compile(r"(?<=\d)[T ]0{1,2}:00(?::00)?(?:\.0+)?Z?")
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
+"""A date outside of these was mistyped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +124,9 @@ class _Reading:
         self.remarks.append(Remark(self.row, notice, params, column))
 
     def text(self, column: str) -> str:
-        """Return a cell in one line, without the spaces people leave."""
-        return " ".join(self.cells.get(column, "").replace("\xa0", " ").split())
+        """Return a cell in one line, without the spaces people and the marks pages leave."""
+        cell = html.unescape(self.cells.get(column, ""))
+        return " ".join(_UNSEEN.sub("", cell).split())
 
 
 def read_stop(row: Row) -> tuple[Stop | None, list[Remark]]:
@@ -167,6 +182,10 @@ def _times(reading: _Reading) -> tuple[time | None, time | None]:
     arrives, departs = _time(reading, "arrival"), _time(reading, "departure")
     if arrives is None or departs is None:
         return arrives, departs
+    if arrives >= NOON and departs < NOON and _is_evening(reading):
+        departs = departs.replace(hour=departs.hour + 12)
+        taken = f"{departs:%H:%M}"
+        reading.note(Notice.AFTERNOON, "departure", said=reading.text("departure"), taken=taken)
     if departs <= arrives:
         reading.note(
             Notice.REVERSED, "departure", arrives=f"{arrives:%H:%M}", departs=f"{departs:%H:%M}"
@@ -174,6 +193,12 @@ def _times(reading: _Reading) -> tuple[time | None, time | None]:
     elif arrives < NIGHT_ENDS:
         reading.note(Notice.AT_NIGHT, "arrival", arrives=f"{arrives:%H:%M}")
     return arrives, departs
+
+
+def _is_evening(reading: _Reading) -> bool:
+    """Tell whether a visit that began in the afternoon ends on the same clock of twelve hours."""
+    arrival, departure = reading.text("arrival"), reading.text("departure")
+    return bool(_TWELVE_HOURS.fullmatch(arrival) and _EVENING.fullmatch(departure))
 
 
 def _time(reading: _Reading, column: str) -> time | None:
@@ -199,8 +224,8 @@ def read_time(said: str) -> time | None:
     if match[3]:
         if not 1 <= hour <= 12:
             return None
-        hour = hour % 12 + (12 if match[3] == "pm" else 0)
-    elif match[2] is None and "h" not in said.lower():
+        hour = hour % 12 + (0 if match[3][0] in "as" else 12)
+    elif match[2] is None and not _HOUR_ALONE.search(said.lower()):
         return None  # a bare number is no time
     return time(hour, minute) if hour < 24 and minute < 60 else None
 
@@ -225,9 +250,10 @@ def read_date(said: str) -> date | None:
     else:
         return None
     try:
-        return date(int(year), int(month), int(number))
+        found = date(int(year), int(month), int(number))
     except ValueError:
         return None
+    return found if EARLIEST <= found <= LATEST else None
 
 
 def _date(reading: _Reading, column: str) -> date | None:
@@ -252,7 +278,7 @@ def _span(reading: _Reading) -> tuple[date | None, date | None]:
 
 def _exceptions(reading: _Reading) -> tuple[date, ...]:
     days = set()
-    for said in _BETWEEN_DATES.split(reading.text("exceptions")):
+    for said in _BETWEEN_DATES.split(_NO_TIME_OF_DAY.sub("", reading.text("exceptions"))):
         if not said:
             continue
         day = read_date(said)
