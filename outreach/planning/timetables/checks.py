@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
-from outreach.common.folding import fold
+from outreach.planning.timetables.names import same_name
 from outreach.planning.timetables.notices import Notice, Remark
 from outreach.planning.timetables.recurrence import BadRule, dates
 from outreach.planning.timetables.sheet import Row, Sheet
@@ -157,7 +157,8 @@ class _Kept:
         return None
 
     def _vehicle_of(self, stop: Stop) -> tuple[str, str]:
-        return fold(stop.mobile), "" if self.is_one_library else fold(stop.organisation)
+        organisation = "" if self.is_one_library else same_name(stop.organisation)
+        return same_name(stop.mobile), organisation
 
     def add(self, visiting: Visiting) -> None:
         """Keep an accepted row."""

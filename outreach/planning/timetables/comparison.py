@@ -12,15 +12,26 @@ from zoneinfo import ZoneInfo
 
 from outreach.accounts.models import Library
 from outreach.common import clock
-from outreach.common.folding import fold, slug
+from outreach.common.folding import slug
 from outreach.planning.timetables import zones
 from outreach.planning.timetables.checks import Checked, Visiting, Window
-from outreach.planning.timetables.matching import Row, StoredSeries, Vehicles, Venues, free_slug
+from outreach.planning.timetables.matching import (
+    Imported,
+    Row,
+    StoredSeries,
+    Vehicles,
+    Venues,
+    free_slug,
+)
+from outreach.planning.timetables.names import same_name
 from outreach.planning.timetables.notices import Notice, Remark
 from outreach.planning.timetables.plan import Plan
 from outreach.planning.timetables.promised import StoredPromises, promise_of
 from outreach.planning.timetables.stops import Stop
 from outreach.planning.timetables.traffic import Traffic, Wanted
+
+UNNAMED = "Mobile library"
+"""The library of rows that name none."""
 
 
 def compare(
@@ -41,7 +52,7 @@ def compare(
     plan = Plan(window, checked.rows, remarks=list(checked.remarks), names=checked.names)
     groups: dict[str, list[Visiting]] = defaultdict(list)
     for visiting in checked.accepted:
-        groups["" if library else fold(visiting.stop.organisation)].append(visiting)
+        groups["" if library else same_name(visiting.stop.organisation)].append(visiting)
     for accepted in groups.values():
         organisation = accepted[0].stop.organisation
         owner = library or _library_called(organisation)
@@ -64,10 +75,10 @@ def compare(
 
 
 def _library_called(name: str) -> Library | None:
-    wanted = fold(name)
+    wanted = same_name(name or UNNAMED)
     for library in Library.objects.running_services().order_by("slug"):
         names = (library.slug, library.name_vi, library.name_en, library.short_vi, library.short_en)
-        if wanted in {fold(one) for one in names}:
+        if wanted in {same_name(one) for one in names}:
             return library
     return None
 
@@ -79,7 +90,7 @@ def _new_library(
     plan: Plan,
     now: datetime,
 ) -> Library:
-    name = organisation or "Mobile library"
+    name = organisation or UNNAMED
     taken = set(Library.objects.values_list("slug", flat=True))
     taken |= {made.slug for made in plan.libraries.new}
     library = Library(
@@ -148,10 +159,12 @@ class _OfLibrary:
         """Add what these rows need to the plan."""
         if not accepted:
             return
-        vehicles = Vehicles(self.library, self.plan)
-        venues = Venues(self.library, self.plan, [one.stop for one in accepted], self.window.since)
+        imported = Imported(self.library)
+        stops = [one.stop for one in accepted]
+        vehicles = Vehicles(self.library, self.plan, imported)
+        venues = Venues(self.library, self.plan, stops, self.window.since, imported)
         rows = [
-            Row(visiting, vehicles.of(visiting.stop), venues.of(visiting.stop))
+            Row(visiting, vehicles.of(visiting.stop), venues.of(visiting.stop), imported)
             for visiting in accepted
         ]
         stored = StoredSeries(self.library, [row.vehicle for row in rows], self.plan)
@@ -167,7 +180,6 @@ class _OfLibrary:
         self._compare_promises(rows)
 
     def _compare_visits(self, rows: Sequence[Row]) -> None:
-        changed = {id(series) for series in self.plan.series.changed}
         traffic = Traffic(self.library, self.window, [row.series for row in rows if row.series])
         zone = self.library.zone
         for row in rows:
@@ -189,7 +201,7 @@ class _OfLibrary:
                 for day in days
             ]
             self.plan.visits_unchanged += traffic.settle(
-                stop.row, series, wanted, changed=id(series) in changed
+                stop.row, series, wanted, changed=series.pk in self.plan.retimed
             )
         self.plan.visits += traffic.free()
         self.plan.removed += traffic.removed

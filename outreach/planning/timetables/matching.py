@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, time
+from typing import Any, TypeVar
 
 from outreach.accounts.models import Library
 from outreach.common.folding import fold, slug
@@ -15,11 +17,14 @@ from outreach.places.models import Venue
 from outreach.planning.timetables import exporting
 from outreach.planning.timetables.checks import Visiting
 from outreach.planning.timetables.communes import Communes
+from outreach.planning.timetables.names import same_name
 from outreach.planning.timetables.notices import Notice, Remark
-from outreach.planning.timetables.plan import Plan
+from outreach.planning.timetables.plan import IMPORT_REASON, Plan
 from outreach.planning.timetables.stops import Stop
 from outreach.routing.travel import distance_m
 from outreach.scheduling.models import Series
+
+Record = TypeVar("Record", Vehicle, Venue)
 
 SAME_VENUE_M = 500
 """Stops of one name and village no farther apart are one venue."""
@@ -37,6 +42,9 @@ SERIES_FIELDS = (
     "timetable_url",
     "stated",
 )
+WHEN_FIELDS = ("rule", "weekday", "arrives", "departs", "starts_on", "ends_on", "exceptions")
+"""Those that say when visits are."""
+_JSON_FIELDS = ("exceptions", "stated")
 
 
 def free_slug(base: str, taken: set[str]) -> str:
@@ -48,6 +56,49 @@ def free_slug(base: str, taken: set[str]) -> str:
     )
 
 
+class Imported:
+    """Vehicles and venues as the last import left them, before people changed them.
+
+    A row that says what it always said then still means the record that it became.
+    """
+
+    def __init__(self, library: Library) -> None:
+        self.vehicles: dict[int, Vehicle] = {}
+        self.venues: dict[int, Venue] = {}
+        if library._state.adding:
+            return
+        for vehicle in _last_imported(Vehicle, library, ("name",)):
+            self.vehicles[vehicle.pk] = vehicle
+        fields = ("name", "locality", "address", "postcode", "lat", "lon")
+        for venue in _last_imported(Venue, library, fields):
+            self.venues[venue.pk] = venue
+
+    def series(self, series: Series) -> Series:
+        """Return a series as if nobody had changed its vehicle and venue."""
+        venue, vehicle = series.venue, series.vehicle
+        if vehicle is not None and vehicle.pk is not None:
+            vehicle = self.vehicles.get(vehicle.pk, vehicle)
+        if venue.pk is not None:
+            venue = self.venues.get(venue.pk, venue)
+        if (venue, vehicle) == (series.venue, series.vehicle) and venue is series.venue:
+            return series
+        then = copy(series)
+        then._state = copy(series._state)
+        then._state.fields_cache = {}
+        then.library, then.venue, then.vehicle = series.library, venue, vehicle
+        return then
+
+
+def _last_imported(
+    model: type[Record], library: Library, fields: Sequence[str]
+) -> Iterator[Record]:
+    """Yield records of a library as the last import left them."""
+    history: Any = model.history.model
+    rows = history.objects.filter(library_id=library.pk, history_change_reason=IMPORT_REASON)
+    for row in rows.order_by("history_id").values("id", *fields):
+        yield model(pk=row.pop("id"), library=library, **row)
+
+
 @dataclass(slots=True)
 class Row:
     """An accepted row with the records it belongs to."""
@@ -55,6 +106,7 @@ class Row:
     visiting: Visiting
     vehicle: Vehicle
     venue: Venue
+    imported: Imported
     series: Series | None = None
 
     def wanted(self) -> Series:
@@ -75,25 +127,30 @@ class Row:
             exceptions=[day.isoformat() for day in stop.exceptions],
             timetable_url=stop.timetable_url,
         )
-        series.stated = exporting.stated_of(series, stop.said)
+        series.stated = exporting.stated_of(self.imported.series(series), stop.said)
         return series
 
 
 class Vehicles:
     """The vehicles that rows name, stored or new."""
 
-    def __init__(self, library: Library, plan: Plan) -> None:
+    def __init__(self, library: Library, plan: Plan, imported: Imported) -> None:
         self.library = library
         self.plan = plan
-        stored = Vehicle.objects.filter(library=library.pk)
-        self.known = {fold(vehicle.name): vehicle for vehicle in stored.order_by("is_in_use", "pk")}
+        stored = list(Vehicle.objects.filter(library=library.pk).order_by("is_in_use", "pk"))
+        self.known = {
+            same_name(imported.vehicles[vehicle.pk].name): vehicle
+            for vehicle in stored
+            if vehicle.pk in imported.vehicles
+        }
+        self.known |= {same_name(vehicle.name): vehicle for vehicle in stored}
         self.used: set[str] = set()
         self.slugs = set(Vehicle.objects.values_list("slug", flat=True))
 
     def of(self, stop: Stop) -> Vehicle:
         """Return the vehicle of a row; one without a name has the library's."""
         name = stop.mobile or self.library.name_vi[:100]
-        key = fold(name)
+        key = same_name(name)
         if not stop.mobile and key not in self.used:
             self.plan.remarks.append(
                 Remark(stop.row, Notice.UNNAMED_VEHICLE, {"name": name}, "mobile")
@@ -114,23 +171,32 @@ class Vehicles:
 class Venues:
     """The venues that rows name, stored or new."""
 
-    def __init__(self, library: Library, plan: Plan, stops: Sequence[Stop], today: date) -> None:
+    def __init__(
+        self,
+        library: Library,
+        plan: Plan,
+        stops: Sequence[Stop],
+        today: date,
+        imported: Imported,
+    ) -> None:
         self.library = library
         self.plan = plan
+        self.imported = imported
         self.communes = Communes(library, stops, today)
         self.known: dict[tuple[str, str], list[Venue]] = defaultdict(list)
         self.used: set[int] = set()
         stored = Venue.objects.filter(library=library.pk).in_use()
         for venue in stored.select_related("library", "commune").order_by("pk"):
-            self.known[fold(venue.name), fold(venue.locality)].append(venue)
+            for name in {_name_of(venue), _name_of(imported.venues.get(venue.pk, venue))}:
+                self.known[name].append(venue)
         self.codes = set(Venue.objects.values_list("code", flat=True))
         if not self.communes.are_loaded:
             plan.remarks.append(Remark(0, Notice.NO_UNITS))
 
     def of(self, stop: Stop) -> Venue:
         """Return the venue of a row."""
-        near = self.known[fold(stop.name), fold(stop.community)]
-        venue = next((one for one in near if _is_same(one, stop)), None)
+        near = self.known[same_name(stop.name), same_name(stop.community)]
+        venue = next((one for one in near if self._is_meant(one, stop)), None)
         if venue is None:
             venue = self._new(stop)
             near.append(venue)
@@ -139,6 +205,10 @@ class Venues:
             self.plan.venues.unchanged += 1
         self.used.add(id(venue))
         return venue
+
+    def _is_meant(self, venue: Venue, stop: Stop) -> bool:
+        then = self.imported.venues.get(venue.pk, venue) if venue.pk is not None else venue
+        return _is_same(venue, stop) or _is_same(then, stop)
 
     def _new(self, stop: Stop) -> Venue:
         code = free_slug(slug(f"{stop.name} {stop.community}")[:60] or "venue", self.codes)
@@ -163,7 +233,11 @@ def _is_same(venue: Venue, stop: Stop) -> bool:
     """Tell whether a row of the same name and village means this venue."""
     if venue.point is not None and stop.point is not None:
         return distance_m(venue.point, stop.point) <= SAME_VENUE_M
-    return fold(venue.address) == fold(stop.address)
+    return same_name(venue.address) == same_name(stop.address)
+
+
+def _name_of(venue: Venue) -> tuple[str, str]:
+    return same_name(venue.name), same_name(venue.locality)
 
 
 _Key = tuple[object, ...]
@@ -204,6 +278,8 @@ class StoredSeries:
             return None
         series = min(left, key=lambda one: _minutes_between(one.arrives, wanted.arrives))
         del self.left[series.pk]
+        if any(getattr(series, name) != getattr(wanted, name) for name in WHEN_FIELDS):
+            self.plan.retimed.add(series.pk)
         for name in SERIES_FIELDS:
             setattr(series, name, getattr(wanted, name))
         self.plan.series.changed.append(series)
@@ -218,11 +294,9 @@ class StoredSeries:
 
 
 def _all_of(series: Series) -> _Key:
-    values = [getattr(series, name) for name in SERIES_FIELDS]
-    said = [
-        json.dumps(one, sort_keys=True) if isinstance(one, list | dict) else one for one in values
-    ]
-    return (*said, *_place_of(series))
+    said = json.dumps([series.exceptions, series.stated], sort_keys=True)
+    others = (getattr(series, name) for name in SERIES_FIELDS if name not in _JSON_FIELDS)
+    return (said, *others, *_place_of(series))
 
 
 def _place_of(series: Series) -> _Key:

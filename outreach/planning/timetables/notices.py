@@ -132,8 +132,8 @@ MESSAGES: dict[Notice, Promise] = {
         "%(count)d visits are left out: the clocks are put forward at that hour, first on %(day)s."
     ),
     Notice.PUBLISHED_STAYS: _(
-        "%(count)d published visits stay as they are, the first on %(day)s: move or cancel them"
-        " yourself."
+        "%(count)d visits that are published or booked stay as they are, the first on %(day)s: move"
+        " or cancel them yourself."
     ),
     Notice.PROMISE_STAYS: _(
         "The promise stays as somebody made it: every %(kept)d weeks; this file means every"

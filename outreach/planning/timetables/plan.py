@@ -29,7 +29,11 @@ class Kept:
 
 @dataclass(slots=True)
 class Plan:
-    """Everything an import would do."""
+    """Everything an import would do.
+
+    Attributes:
+        retimed: keys of the changed series that say other dates or times than before.
+    """
 
     window: Window
     rows: int = 0
@@ -40,6 +44,7 @@ class Plan:
     vehicles: Kept = field(default_factory=Kept)
     venues: Kept = field(default_factory=Kept)
     series: Kept = field(default_factory=Kept)
+    retimed: set[int] = field(default_factory=set)
     promises: Kept = field(default_factory=Kept)
     visits: list[Wanted] = field(default_factory=list)
     visits_unchanged: int = 0

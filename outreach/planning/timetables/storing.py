@@ -49,7 +49,7 @@ def store(
         with transaction.atomic():
             _store(plan, actor, now, publish, override_reason)
     except IntegrityError as error:
-        if violated_constraint(error) is None:
+        if violated_constraint(error) is None and not _is_taken(error):
             raise
         raise Conflict(
             _("The schedule was changed meanwhile. Please look at the preview again."),
@@ -95,3 +95,8 @@ def _store(
         publish=publish,
         override_reason=override_reason,
     )
+
+
+def _is_taken(error: IntegrityError) -> bool:
+    """Tell whether SQLite, which names no such constraint, found a key taken or gone."""
+    return str(error).startswith(("UNIQUE constraint", "FOREIGN KEY constraint"))

@@ -13,6 +13,7 @@ from outreach.fleet.models import Unavailability
 from outreach.planning.timetables.checks import Window
 from outreach.planning.timetables.notices import Notice, Remark
 from outreach.scheduling.models import Event, Series, State, Trip
+from outreach.scheduling.services import in_bulk
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Traffic:
         self._start = clock.start_of(window.since, self.zone)
         self._end = clock.start_of(window.until, self.zone)
         self._of_series = self._stored([one.pk for one in one_of_each if one.pk is not None])
+        self._in_use = in_bulk.in_use(event for some in self._of_series.values() for event in some)
         self._vehicles = {one.vehicle.pk for one in one_of_each if one.vehicle} - {None}
         self._venues = {one.venue.pk for one in one_of_each} - {None}
 
@@ -55,7 +57,6 @@ class Traffic:
             events = Event.objects.filter(
                 series__in=keys[start : start + 500],
                 series_on__gte=self.window.since,
-                series_on__lt=self.window.until,
             )
             for event in events.select_related("trip"):
                 assert event.series_id is not None
@@ -74,11 +75,17 @@ class Traffic:
         for event in self._of_series.get(series.pk, []) if series.pk is not None else []:
             assert event.series_on is not None
             visit = missing.get(event.series_on)
+            if event.series_on >= self.window.until:
+                # Drafts that an earlier import made further ahead would keep the time that was.
+                if changed and event.published_at is None and event.pk not in self._in_use:
+                    self.removed.append(event)
+                continue
             if not changed:
                 missing.pop(event.series_on, None)
                 unchanged += 1
                 continue
-            if event.published_at is None and not _says_the_same(event, visit):
+            is_free = event.published_at is None and event.pk not in self._in_use
+            if is_free and not _says_the_same(event, visit):
                 self.removed.append(event)
                 continue
             missing.pop(event.series_on, None)

@@ -26,6 +26,10 @@ from outreach.planning.timetables.reports import report_of
 State = StopImport.State
 QUIET = timedelta(minutes=5)
 """Work in the background that gave no sign of life for this long has died."""
+OUR_FAULT = _(
+    "Something went wrong on our side, and nothing was stored. Please tell whoever looks after the"
+    " server."
+)
 UNDER_WAY = (State.CHECKING, State.STORING)
 
 
@@ -121,6 +125,9 @@ def check_upload(pk: int) -> None:
     except DomainError as error:
         _end(upload, State.FAILED, failure=error.message, was=State.CHECKING)
         return
+    except Exception:
+        _end(upload, State.FAILED, failure=str(OUR_FAULT), was=State.CHECKING)
+        raise
     StopImport.objects.filter(pk=pk, state=State.CHECKING).update(
         state=State.CHECKED, report=report_of(plan), done=F("total"), beat_at=clock.now()
     )
@@ -140,13 +147,17 @@ def store_upload(pk: int) -> None:
             return
         with transaction.atomic():
             importing.commit(plan, _wishes(upload), actor=upload.made_by, now=clock.now())
-            _end(upload, State.DONE, was=State.STORING)
+            if not _end(upload, State.DONE, was=State.STORING):
+                raise GivenUp
     except Conflict:
         _show_again(upload, report_of(_plan(upload)))
     except DomainError as error:
         _end(upload, State.FAILED, failure=error.message, was=State.STORING)
     except GivenUp:
         return
+    except Exception:
+        _end(upload, State.FAILED, failure=str(OUR_FAULT), was=State.STORING)
+        raise
 
 
 def _plan(upload: StopImport) -> Plan:
@@ -187,10 +198,12 @@ def _show_again(upload: StopImport, report: dict[str, object]) -> None:
     )
 
 
-def _end(upload: StopImport, state: State, *, was: State, failure: str = "") -> None:
-    StopImport.objects.filter(pk=upload.pk, state=was).update(
+def _end(upload: StopImport, state: State, *, was: State, failure: str = "") -> bool:
+    """Close an import; return whether nobody has given it up meanwhile."""
+    ended = StopImport.objects.filter(pk=upload.pk, state=was).update(
         state=state, failure=failure, content=b"", beat_at=clock.now()
     )
+    return bool(ended)
 
 
 def _have_it_done(work, pk: int) -> None:  # type: ignore[no-untyped-def]

@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import PROTECT
 
 from outreach.accounts.models import User
 from outreach.common import audit, bulk
@@ -20,6 +22,7 @@ from outreach.scheduling.followers import EventChange, Happening, tell, tell_all
 from outreach.scheduling.models import (
     Activity,
     ActivityKind,
+    Duty,
     Event,
     RuleOverride,
     Series,
@@ -110,6 +113,21 @@ def remove_drafts(
     for trip in trips.values():
         if trip.state == State.DRAFT and not trip.events.exists():
             audit.delete(trip, actor=actor, reason=reason)
+
+
+def in_use(events: Iterable[Event]) -> set[int]:
+    """Return the keys of the events that results or bookings refer to: they cannot be removed."""
+    keys = [event.pk for event in events]
+    found: set[int] = set()
+    for relation in Event._meta.related_objects:
+        referring: Any = relation.related_model
+        if relation.on_delete is not PROTECT or referring in (Activity, Duty):
+            continue
+        name = relation.field.name
+        for start in range(0, len(keys), 500):
+            rows = referring._default_manager.filter(**{f"{name}__in": keys[start : start + 500]})
+            found.update(rows.values_list(name, flat=True))
+    return found
 
 
 def _trips(

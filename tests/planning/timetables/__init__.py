@@ -1,0 +1,1 @@
+"""Tests of timetables as files: importing, exporting, and what comes of it."""
