@@ -146,6 +146,7 @@ class Vehicles:
         self.known |= {same_name(vehicle.name): vehicle for vehicle in stored}
         self.used: set[str] = set()
         self.slugs = set(Vehicle.objects.values_list("slug", flat=True))
+        self.slugs |= {vehicle.slug for vehicle in plan.vehicles.new}
 
     def of(self, stop: Stop) -> Vehicle:
         """Return the vehicle of a row; one without a name has the library's."""
@@ -190,6 +191,7 @@ class Venues:
             for name in {_name_of(venue), _name_of(imported.venues.get(venue.pk, venue))}:
                 self.known[name].append(venue)
         self.codes = set(Venue.objects.values_list("code", flat=True))
+        self.codes |= {venue.code for venue in plan.venues.new}
         if not self.communes.are_loaded:
             plan.remarks.append(Remark(0, Notice.NO_UNITS))
 

@@ -182,7 +182,10 @@ class Remark:
     def message(self) -> str:
         """The notice in the active language."""
         text = str(MESSAGES[self.notice])
-        shown = {name: _shown(value) for name, value in self.params.items()}
+        # What a cell says is shown as it says it, a date that cannot be included.
+        shown = {
+            name: value if name == "said" else _shown(value) for name, value in self.params.items()
+        }
         return text % (shown | {"what": heading(self.column)})
 
     def as_json(self) -> dict[str, Any]:

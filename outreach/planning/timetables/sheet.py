@@ -81,6 +81,8 @@ def _sheet(lines: Iterable[Sequence[str]], is_guessed: bool) -> Sheet:
     columns, unknown = _headings(numbered)
     rows = []
     for number, line in numbered:
+        if not any(line):
+            continue
         cells = {
             column: cell.strip()
             for column, cell in zip(columns, line, strict=False)
