@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from math import gcd
 
 from dateutil.rrule import rrulestr
 
@@ -187,8 +188,13 @@ def _days(rule: str, starts_on: date, since: date, until: date) -> tuple[date, .
 
 
 def _never_meets(rule: str, starts_on: date) -> bool:
-    """Tell whether a rule of every so many whole weeks, in days, is never on a day it names."""
+    """Tell whether the steps of a rule never come upon a month or a weekday that it names."""
     named = weekdays_of(rule)
+    months = re.search(r"BYMONTH=([\d,]+)", rule)
+    if months is not None and "FREQ=MONTHLY" in rule:
+        step = gcd(_interval(rule), 12)
+        if all((int(month) - starts_on.month) % step for month in months[1].split(",")):
+            return True
     is_of_weeks = "FREQ=DAILY" in rule and _interval(rule) % 7 == 0
     return is_of_weeks and bool(named) and starts_on.weekday() not in named
 

@@ -75,7 +75,8 @@ def _store(
         model.objects.bulk_update(changed, names, batch_size=200)
         bulk.note(model, changed, by=actor, at=now, reason=IMPORT_REASON, kind="~")
     learn_sizes()
-    in_bulk.remove_drafts(plan.removed, actor=actor, now=now, reason=IMPORT_REASON)
+    joined = {visit.trip.pk for visit in plan.visits if visit.trip is not None}
+    in_bulk.remove_drafts(plan.removed, actor=actor, now=now, reason=IMPORT_REASON, keep=joined)
     in_bulk.schedule_visits(
         [
             in_bulk.Visit(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -12,7 +12,7 @@ from outreach.common import clock
 from outreach.fleet.models import Unavailability
 from outreach.planning.timetables.checks import Window
 from outreach.planning.timetables.notices import Notice, Remark
-from outreach.scheduling.models import Event, Series, State, Trip
+from outreach.scheduling.models import Duty, Event, Series, State, Trip
 from outreach.scheduling.services import in_bulk
 
 
@@ -134,7 +134,7 @@ class Traffic:
     def _trips(self) -> dict[int, list[Trip]]:
         found: dict[int, list[Trip]] = defaultdict(list)
         trips = Trip.objects.filter(vehicle__in=self._vehicles).standing()
-        for trip in trips.meeting(self._start, self._end).prefetch_related("events"):
+        for trip in trips.meeting(self._start, self._end).prefetch_related("events", "duties"):
             found[trip.vehicle_id].append(trip)
         return found
 
@@ -154,20 +154,21 @@ class Traffic:
         start = min(visit.starts_at for visit in group)
         end = max(visit.ends_at for visit in group)
         if join is not None:
-            start, end = min(start, join.departs_at), max(end, join.returns_at)
-            standing = [
-                event
-                for event in join.events.all()
-                if event.pk not in gone and event.state != State.CANCELLED
-            ]
+            events = [event for event in join.events.all() if event.state != State.CANCELLED]
+            standing = [event for event in events if event.pk not in gone]
             for event in standing:
                 if any(visit.meets(event.starts_at, event.ends_at) for visit in group):
                     return None
+            start, end = _stretched(join, events, standing, start, end)
         for trip in trips:
-            is_left = all(event.pk in gone for event in trip.events.all()) and trip.events.all()
-            is_in_the_way = trip.departs_at < end and start < trip.returns_at
-            if trip is not join and not is_left and is_in_the_way:
+            if trip is join or (trip.state == State.DRAFT and _is_left(trip, gone)):
+                continue
+            if trip.departs_at < end and start < trip.returns_at:
                 return None
+        if join is not None:
+            if not _is_crew_free(join, start, end):
+                return None
+            join.departs_at, join.returns_at = start, end
         return [replace(visit, trip=join) for visit in group]
 
     # --- Venues --------------------------------------------------------------------------------
@@ -217,6 +218,41 @@ def _says_the_same(event: Event, visit: Wanted | None) -> bool:
         visit.starts_at,
         visit.ends_at,
     )
+
+
+def _stretched(
+    trip: Trip,
+    events: Sequence[Event],
+    standing: Sequence[Event],
+    start: datetime,
+    end: datetime,
+) -> tuple[datetime, datetime]:
+    """Return when a trip is away that keeps some events and gets visits in ``[start, end)``.
+
+    The time that people gave it before its first event and behind its last one stays.
+    """
+    starts = [start, *(event.starts_at for event in standing)]
+    ends = [end, *(event.ends_at for event in standing)]
+    if all(trip.departs_at < event.starts_at for event in events):
+        starts.append(trip.departs_at)
+    if all(trip.returns_at > event.ends_at for event in events):
+        ends.append(trip.returns_at)
+    return min(starts), max(ends)
+
+
+def _is_left(trip: Trip, gone: Collection[int]) -> bool:
+    """Tell whether a trip is deleted with its events, all of which are to be removed."""
+    events = trip.events.all()
+    return bool(events) and all(event.pk in gone for event in events)
+
+
+def _is_crew_free(trip: Trip, start: datetime, end: datetime) -> bool:
+    """Tell whether those on duty on a trip can be so for longer."""
+    if trip.departs_at <= start and end <= trip.returns_at:
+        return True
+    members = [duty.member_id for duty in trip.duties.all() if duty.is_standing]
+    others = Duty.objects.filter(member__in=members, is_standing=True).exclude(trip=trip)
+    return not (members and others.filter(starts_at__lt=end, ends_at__gt=start).exists())
 
 
 def _is_of(trip: Trip, day: date) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -92,12 +92,18 @@ def schedule_visits(
 
 @transaction.atomic
 def remove_drafts(
-    events: Iterable[Event], *, actor: User | None, now: datetime, reason: str
+    events: Iterable[Event],
+    *,
+    actor: User | None,
+    now: datetime,
+    reason: str,
+    keep: Collection[int] = (),
 ) -> None:
     """Delete draft events that were never public, and the draft trips they leave empty.
 
     Args:
         events: with their trips; none was ever public.
+        keep: keys of trips that others are about to join, with the crew they have.
 
     Raises:
         Conflict: if results or bookings refer to one of them.
@@ -111,7 +117,9 @@ def remove_drafts(
         tell(EventChange(Happening.REMOVED, event, actor, reason, now))
         trip_services.erase_event(event, actor=actor, reason=reason)
     for trip in trips.values():
-        if trip.state == State.DRAFT and not trip.events.exists():
+        if trip.pk in keep:
+            continue
+        if trip.state == State.DRAFT and not Event.objects.filter(trip=trip).exists():
             audit.delete(trip, actor=actor, reason=reason)
 
 
@@ -154,8 +162,24 @@ def _trips(
     rows = list(joined.values())
     Trip.objects.bulk_update(rows, ["departs_at", "returns_at", "revision"], batch_size=200)
     bulk.note(Trip, rows, by=actor, at=now, reason=reason, kind="~")
+    _keep_on_duty(joined, actor=actor, now=now, reason=reason)
     bulk.store(Trip, list(new.values()), by=actor, at=now, reason=reason)
     return found
+
+
+def _keep_on_duty(
+    trips: Mapping[int, Trip], *, actor: User | None, now: datetime, reason: str
+) -> None:
+    """Let the crews of trips be on duty for as long as the trips now last."""
+    changed = []
+    for duty in Duty.objects.filter(trip__in=trips, is_standing=True):
+        trip = trips[duty.trip_id or 0]
+        times = (trip.departs_at, trip.returns_at)
+        if (duty.starts_at, duty.ends_at) != times:
+            duty.starts_at, duty.ends_at = times
+            changed.append(duty)
+    Duty.objects.bulk_update(changed, ["starts_at", "ends_at"], batch_size=200)
+    bulk.note(Duty, changed, by=actor, at=now, reason=reason, kind="~")
 
 
 def _new_trip(visit: Visit, vehicle: Vehicle, publish: bool) -> Trip:
