@@ -308,15 +308,22 @@ def violated_constraint(error: IntegrityError) -> str | None:
 
 def _unique_constraint_on(columns: frozenset[str]) -> str | None:
     """Return the only declared unique constraint on columns given as ``table.column``."""
-    names = {
+    found = {
         constraint.name
         for model in apps.get_models(include_auto_created=True)
         for constraint in model._meta.constraints
         if isinstance(constraint, UniqueConstraint)
-        and constraint.fields
-        and columns == _qualified_columns(model, constraint.fields)
+        and (names := _names_of(constraint))
+        and columns == _qualified_columns(model, names)
     }
-    return names.pop() if len(names) == 1 else None
+    return found.pop() if len(found) == 1 else None
+
+
+def _names_of(constraint: UniqueConstraint) -> Sequence[str]:
+    """Return the fields that must be unique together; none where it is more than fields."""
+    expressions = getattr(constraint, "expressions", ())
+    plain = [one.name for one in expressions if isinstance(one, F)]
+    return constraint.fields or (plain if len(plain) == len(expressions) else ())
 
 
 def _qualified_columns(model: type[Model], names: Sequence[str]) -> frozenset[str]:

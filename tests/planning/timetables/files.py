@@ -84,7 +84,7 @@ def as_workbook(*lines: Iterable[Any]) -> bytes:
     """Return lines of cells as an XLSX file."""
     book = openpyxl.Workbook()
     for line in lines:
-        book.active.append(list(line))
+        book.worksheets[0].append(list(line))
     stored = BytesIO()
     book.save(stored)
     return stored.getvalue()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.utils import translation
@@ -25,7 +25,6 @@ from tests.planning.timetables.files import (
     preview,
     stop,
 )
-from tests.scheduling import desk
 
 pytestmark = pytest.mark.django_db
 
@@ -184,10 +183,10 @@ def _of_last_row(plan: Plan, rows: Rows) -> list[Notice]:
 # --- Told by what is stored --------------------------------------------------------------------
 
 
-def at(hour: int, minute: int = 0) -> desk.datetime:
+def at(hour: int, minute: int = 0) -> datetime:
     """Return a time on the Monday in the library's zone."""
     zone = Library.objects.get(name_vi="Northshire").zone
-    return clock.at(MONDAY, desk.time(hour, minute), zone)
+    return clock.at(MONDAY, time(hour, minute), zone)
 
 
 def stored() -> Event:

@@ -185,9 +185,10 @@ def test_a_workbook_with_real_dates_times_and_numbers_says_what_text_would() -> 
 
 def test_a_time_that_a_workbook_keeps_as_a_fraction_is_read_to_the_minute() -> None:
     book = openpyxl.Workbook()
-    book.active.append(["stop", "arrival", "departure"])
-    book.active.append(["x", 0.395833, 0.4166666])
-    for cell in book.active[2][1:]:
+    sheet = book.worksheets[0]
+    sheet.append(["stop", "arrival", "departure"])
+    sheet.append(["x", 0.395833, 0.4166666])
+    for cell in sheet[2][1:]:
         cell.number_format = "hh:mm"
     stored = io.BytesIO()
     book.save(stored)
