@@ -470,7 +470,7 @@ class TestQueries:
     MOST = {
         "home": 9,
         "timetable": 12,
-        "search": 18,
+        "search": 20,
         "map": 12,
         "points": 7,
         "commune": 18,

@@ -8,7 +8,7 @@ from datetime import date
 from threading import Lock
 from typing import Any
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max, Subquery, Sum, Value
 from django.db.models.functions import Length
 
 from outreach.places.models import AdministrativeUnit, Succession, UnitSet
@@ -171,12 +171,10 @@ _shelf = _Shelf()
 def _state() -> tuple[Any, ...]:
     """Return what changes when units are loaded, activated, changed or taken back."""
     units = AdministrativeUnit.objects.active().aggregate(
-        Count("pk"),
-        Max("pk"),
-        Max("valid_from"),
-        Count("valid_to"),
-        letters=Sum(Length("folded")),
+        Count("pk"), Max("pk"), Count("valid_to"), letters=Sum(Length("folded"))
     )
-    successions = Succession.objects.aggregate(Count("pk"), Max("pk"))
-    sets = UnitSet.objects.active().values_list("pk", "activated_at")
-    return (*units.values(), *successions.values(), *sets)
+    links = Succession.objects.order_by().values(every=Value(1)).annotate(count=Count("pk"))
+    sets = UnitSet.objects.order_by("pk").values_list(
+        "pk", "activated_at", Subquery(links.values("count"))
+    )
+    return (*units.values(), *sets)
