@@ -102,14 +102,25 @@ def test_the_way_itself_counts_before_from_anywhere(cast: Cast) -> None:
     assert minutes(None, cast.venue, FIRST_WET) == 200
 
 
-def test_from_anywhere_holds_for_leaving_too_unless_one_way_only(cast: Cast) -> None:
+def test_from_anywhere_and_back_holds_for_the_way_home_only(cast: Cast) -> None:
     row = known(cast, 150)
-    assert minutes(cast.venue, cast.second_venue, DRY) == 150
-    known(cast, 40, destination=cast.second_venue)
-    assert minutes(cast.venue, cast.second_venue, DRY) == 40
-    TravelTime.objects.filter(destination=cast.second_venue).delete()
+    base = cast.second_venue
+
+    def home() -> int | None:
+        time = TypedTimes([cast.venue, base]).home(cast.venue, base, DRY)
+        return None if time is None else time.minutes
+
+    assert minutes(cast.venue, base, DRY) is None
+    assert home() == 150
     TravelTime.objects.filter(pk=row.pk).update(both_ways=False)
-    assert minutes(cast.venue, cast.second_venue, DRY) is None
+    assert home() is None
+    known(cast, 90, origin=base)
+    assert home() == 90
+
+
+def test_who_stays_where_they_are_needs_no_time(cast: Cast) -> None:
+    known(cast, 150)
+    assert typed(cast.venue, cast.venue, DRY) is None
 
 
 def test_many_ways_take_one_query(
