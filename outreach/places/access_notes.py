@@ -69,7 +69,7 @@ def _spelled(access: VenueAccess, name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, float):
-        return number_format(round(value, 2))
+        return number_format(f"{value:g}")
     shown = getattr(access, f"get_{name}_display", None)
     return str(shown()) if shown else str(value)
 
