@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,9 +15,10 @@ from django.views.decorators.http import require_safe
 
 from outreach.common import clock
 from outreach.places.models import AdministrativeUnit
-from outreach.places.search import find
+from outreach.places.search import Match, find
 from outreach.web.finding.found import found, options
 from outreach.web.finding.widgets import PlaceInput
+from outreach.web.public.forms import served_provinces
 
 ON_A_PAGE = 20
 MOST_FOUND = 200
@@ -60,25 +63,10 @@ def places_suggest(request: HttpRequest) -> HttpResponse:
     """Answer with the places of today that unfinished words may mean.
 
     ``q`` are the words, ``province`` the codes of provinces to stay within, ``communes=1`` leaves
-    the provinces themselves out.
+    the provinces themselves out, ``served=1`` looks first where a library runs a service.
     """
-    today = clock.today()
     asked = FindForm(request.GET)
-    wanted = [code for code in request.GET.getlist("province") if code.isprintable()]
-    within = AdministrativeUnit.objects.in_force_on(today).provinces().filter(code__in=wanted)
-    keys = set(within.values_list("pk", flat=True)) if wanted else set()
-    matches = (
-        []
-        if wanted and not keys
-        else find(
-            asked.text,
-            on=today,
-            provinces=keys,
-            limit=SUGGESTED,
-            communes_only=request.GET.get("communes") == "1",
-        )
-    )
-    places = options(matches)[:SUGGESTED]
+    places = options(_suggested(request, asked.text))[:SUGGESTED]
     said = ngettext("%(count)d place found", "%(count)d places found", len(places)) % {
         "count": len(places)
     }
@@ -88,3 +76,24 @@ def places_suggest(request: HttpRequest) -> HttpResponse:
     patch_cache_control(response, public=True, max_age=FRESH_S)
     patch_vary_headers(response, ["Accept-Language", "Cookie"])
     return response
+
+
+def _suggested(request: HttpRequest, text: str) -> list[Match]:
+    today = clock.today()
+    wanted = [code for code in request.GET.getlist("province") if code.isprintable()]
+    within = AdministrativeUnit.objects.in_force_on(today).provinces().filter(code__in=wanted)
+    if request.GET.get("served") == "1":
+        within = served_provinces(today)
+    keys = (
+        set(within.values_list("pk", flat=True)) if wanted or request.GET.get("served") else set()
+    )
+    if wanted and not keys:
+        return []
+    search = partial(
+        find,
+        text,
+        on=today,
+        limit=SUGGESTED,
+        communes_only=request.GET.get("communes") == "1",
+    )
+    return search(provinces=keys) or ([] if wanted else search())

@@ -18,7 +18,8 @@ class PlaceInput(forms.TextInput):
     """A search field; choosing a suggestion opens its page or searches for it.
 
     Args:
-        then: "open" the place's page, or "search" with its name.
+        then: "open" the place's page, or "search" with its name for visits; then places where a
+            library runs a service come first.
     """
 
     input_type = "search"
@@ -28,7 +29,7 @@ class PlaceInput(forms.TextInput):
             "autocomplete": "off",
             "spellcheck": "false",
             "enterkeyhint": "search",
-            "data-places": SUGGEST,
+            "data-places": format_lazy("{}?served=1", SUGGEST) if then == "search" else SUGGEST,
             "data-then": then,
         }
         super().__init__(attrs=attrs | kwargs.pop("attrs", {}), **kwargs)
