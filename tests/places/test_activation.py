@@ -12,7 +12,16 @@ from outreach.common.errors import Conflict, NotAllowed
 from outreach.places.loading import activation
 from outreach.places.models import AdministrativeUnit, ServiceArea, Succession, UnitSet
 from tests.factories import LibraryFactory, UserFactory, VenueFactory
-from tests.places.loader import REFORM, dump, load, load_before, write
+from tests.places.loader import (
+    REFORM,
+    collection,
+    dump,
+    feature,
+    load,
+    load_before,
+    square,
+    write,
+)
 
 pytestmark = pytest.mark.django_db
 units = AdministrativeUnit.objects
@@ -92,6 +101,26 @@ def _without_times(tables: dict[str, list[dict[str, object]]]) -> object:
         name: [{key: cell for key, cell in row.items() if key != "activated_at"} for row in rows]
         for name, rows in tables.items()
     }
+
+
+def test_an_older_source_does_not_undo_what_a_later_set_corrected(before: Path) -> None:
+    path = write(before, "fix.csv", "code,full_name,province_code,area_km2\n101,Xã A Sửa,40,12\n")
+    load("--file", path, "--valid-from", "2025-07-01", "--commit", "--activate")
+    corrected = dump()
+    for older in (["before.csv", "--valid-from", "2025-07-01"], ["fix.csv"], ["shapes.geojson"]):
+        printed = load("--file", str(before / older[0]), *older[1:], "--commit", "--activate")
+        assert "Nothing to change" in printed, older
+    assert dump() == corrected
+    assert units.active().get(code="101").area_km2 == 12
+
+
+def test_a_later_boundary_is_not_undone_by_an_older_one(before: Path) -> None:
+    other = collection(feature(square(105, 19, 105.11, 19.1), ma="101"))
+    path = write(before, "other.geojson", other)
+    load("--file", path, "--commit", "--activate")
+    corrected = dump()
+    load("--file", str(before / "shapes.geojson"), "--commit", "--activate")
+    assert dump() == corrected
 
 
 def test_activating_or_taking_back_twice_does_nothing(before: Path) -> None:
