@@ -52,9 +52,7 @@ class EventPlaces:
                 if _place(event, whereabouts)
             ]
             Event.objects.bulk_update(moved, ["commune"], batch_size=BATCH)
-            bulk.note(
-                Event, moved, by=change.actor, at=change.at, reason=change.reason, kind="~"
-            )
+            bulk.note(Event, moved, by=change.actor, at=change.at, reason=change.reason, kind="~")
             if moved:
                 tell(
                     EventsPlaced(

@@ -76,7 +76,7 @@ def activate(unit_set: UnitSet, *, actor: User | None, now: datetime | None = No
     count = unit_set.units.update(is_active=True)
     unit_set.activated_at = moment
     unit_set.save(update_fields=["activated_at"])
-    venues = place_venues(actor=actor, now=moment, reason=f"{unit_set.name} activated")
+    venues = place_venues(actor=actor, now=moment, why=f"{unit_set.name} activated")
     return Effect(count, len(changes), venues)
 
 
@@ -105,7 +105,7 @@ def deactivate(unit_set: UnitSet, *, actor: User | None, now: datetime | None = 
     _refuse_if_taken(unit_set, touched)
     unit_set.activated_at = None
     unit_set.save(update_fields=["activated_at"])
-    venues = place_venues(actor=actor, now=moment, reason=f"{unit_set.name} deactivated")
+    venues = place_venues(actor=actor, now=moment, why=f"{unit_set.name} deactivated")
     return Effect(count, len(changes), venues)
 
 
