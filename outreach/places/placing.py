@@ -15,7 +15,6 @@ from outreach.places import boundaries, followers, lineage
 from outreach.places.followers import PlacesChange
 from outreach.places.lineage import AllLinks, Standing, standing
 from outreach.places.models import AdministrativeUnit, Succession, Venue
-from outreach.places.selectors import Whereabouts
 
 REASON = "units changed"
 """How the reasons of all histories begin that this module writes."""
@@ -73,7 +72,7 @@ class _Placing:
     def __init__(self, day: date) -> None:
         self.day = day
         self.links = AllLinks()
-        self.whereabouts = Whereabouts(self.links)
+        self.shapes = boundaries.shapes_now()
 
     def place(self, venues: list[Venue]) -> list[Venue]:
         """Set the communes of venues and return those that changed."""
@@ -87,7 +86,7 @@ class _Placing:
         return changed
 
     def _find(self, venue: Venue, former: dict[int, list[Standing]]) -> int | None:
-        inside = boundaries.unit_at(venue.point, self.day) if venue.point else None
+        inside = self.shapes.unit_at(venue.point, self.day) if venue.point else None
         if venue.commune is None:
             return inside
         starts = former[venue.pk] if _is_adrift(venue) else [standing(venue.commune)]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from outreach.places import boundaries, lineage
+from outreach.places.boundaries import Shapes
 from outreach.places.lineage import Links, Standing, StoredLinks, standing
 from outreach.places.models import AdministrativeUnit, Succession, Venue
 
@@ -101,6 +103,11 @@ class Whereabouts:
     def __init__(self, links: Links) -> None:
         self.links = links
 
+    @cached_property
+    def shapes(self) -> Shapes:
+        """The boundaries, read when first asked for."""
+        return boundaries.shapes_now()
+
     def commune_on(
         self,
         commune: Standing,
@@ -129,7 +136,7 @@ class Whereabouts:
         """
         known = list(candidates)
         if len(known) > 1 and point is not None:
-            inside = boundaries.unit_at(point, day)
+            inside = self.shapes.unit_at(point, day)
             if inside in known:
                 return inside
         return known[0] if known else None

@@ -158,6 +158,9 @@ class Venue(models.Model):
 
     def clean(self) -> None:
         super().clean()
+        for name, value in (("lat", self.lat), ("lon", self.lon)):
+            if value is None and (self.lat is not None or self.lon is not None):
+                raise ValidationError({name: _("A point needs latitude and longitude.")})
         self._check_point()
 
     def _check_point(self) -> None:
