@@ -135,11 +135,13 @@ def _among(candidates: list[int], known: int | None, parents: dict[int, int | No
 
 def _known(venues: set[int], day: date) -> dict[int, int]:
     """Return the communes of the day in which venues are known to lie, by venue."""
-    guessed = placed_by_the_product(venues)
+    if not venues:
+        return {}
+    guessed, shapes = placed_by_the_product(venues), boundaries.shapes_now()
     found: dict[int, int] = {}
     for batch in _batches(sorted(venues)):
         for venue in Venue.objects.filter(pk__in=batch):
-            inside = boundaries.unit_at(venue.point, day) if venue.point else None
+            inside = shapes.unit_at(venue.point, day) if venue.point else None
             if inside is not None:
                 found[venue.pk] = inside
             elif venue.commune_id is not None and venue.pk not in guessed:

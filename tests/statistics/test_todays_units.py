@@ -11,12 +11,12 @@ import pytest
 import shapely
 from django.test import Client
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from pytest_django import DjangoAssertNumQueries
 
-from outreach.common import clock
+from outreach.common import audit, clock
 from outreach.places.models import AdministrativeUnit, Boundary, Succession, Venue
 from outreach.places.placing import place_venues
 from outreach.statistics.questions import UNKNOWN_PLACE, Group, Question, Units
@@ -86,8 +86,18 @@ def land(db: None) -> Land:
     return make_land()
 
 
-def count(cast: Cast, people: int, in_: AdministrativeUnit | None, when: Any = BEFORE) -> Venue:
-    """Store an event with a sheet in a commune, and return its venue, which lies there."""
+def count(
+    cast: Cast,
+    people: int,
+    in_: AdministrativeUnit | None,
+    when: Any = BEFORE,
+    *,
+    is_last: bool = True,
+) -> Venue:
+    """Store an event with a sheet in a commune, and return its venue, which lies there.
+
+    The last one brings the figures in line.
+    """
     event = held(
         cast.library,
         cast.owner,
@@ -97,7 +107,8 @@ def count(cast: Cast, people: int, in_: AdministrativeUnit | None, when: Any = B
         people_served=people,
         outputs={0: {"participants": people}},
     )
-    rebuild()
+    if is_last:
+        rebuild()
     return event.venue
 
 
@@ -115,8 +126,7 @@ def told(cast: Cast, asked: Question = TODAY) -> dict[str, tuple[int, int]]:
 def known_to_lie_in(venue: Venue, commune: AdministrativeUnit) -> None:
     """Let a person say where a venue lies today."""
     venue.commune = commune
-    venue._change_reason = "asked the school"
-    venue.save()
+    audit.save(venue, actor=None, reason="asked the school", clean=False)
 
 
 # --- Where figures go ----------------------------------------------------------------------------
@@ -251,6 +261,7 @@ class TestTotals(TestCase):
         cls.cast = make_cast()
         cls.land = make_land()
 
+    @settings(max_examples=20, deadline=None)
     @given(
         counted=st.lists(
             st.tuples(
@@ -264,9 +275,11 @@ class TestTotals(TestCase):
     def test_are_the_same_in_both(self, counted: Sequence[tuple[str, int, bool]]) -> None:
         for unit, people, is_known in counted:
             commune = getattr(self.land, unit) if unit else None
-            venue = count(self.cast, people, commune, BEFORE if "old" in unit else AFTER)
+            when = BEFORE if "old" in unit else AFTER
+            venue = count(self.cast, people, commune, when, is_last=False)
             if unit == "old_divided" and is_known:
                 known_to_lie_in(venue, self.land.other_part)
+        rebuild()
         for group in (Group.COMMUNE, Group.PROVINCE):
             then = explore(replace(ASKED, group_by=group), self.cast.owner).total.values
             now = explore(replace(TODAY, group_by=group), self.cast.owner).total.values
@@ -280,7 +293,8 @@ def test_queries_do_not_grow_with_the_communes(
     for _number in range(30):
         old = former(land.old_merged.parent or land.north)
         become(old, land.main_part, land.other_part)
-        count(cast, 1, old)
+        count(cast, 1, old, is_last=False)
+    rebuild()
     with django_assert_max_num_queries(22):
         assert told(cast) == {word_of(land.main_part): (30, 30)}
 
