@@ -243,7 +243,8 @@ def test_a_change_of_what_is_kept_with_a_venue_makes_a_new_state(
     ground: Ground, owner: Caller
 ) -> None:
     path = f"venues/{owner.post('venues/', new_venue(ground))['code']}/"
-    for change in ({"access": {"slope": "steep"}}, PARTS, {"closed_dates": []}):
+    changes: list[dict[str, Any]] = [{"access": {"slope": "steep"}}, PARTS, {"closed_dates": []}]
+    for change in changes:
         seen = owner.get(path).raw["ETag"]
         first = owner.patch(path, change, If_Match=seen)
         assert (first.status, first.raw["ETag"] != seen) == (200, True), change

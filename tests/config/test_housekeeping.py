@@ -40,7 +40,7 @@ def venue() -> Venue:
 
 
 @pytest.fixture
-def start_worker(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+def start_worker(monkeypatch: pytest.MonkeyPatch) -> Callable[[], object]:
     """Return what starts a worker that does what is ready, in the test's own transaction."""
     worker = db_worker.Worker(
         queue_names=["*"],
@@ -75,7 +75,7 @@ def test_the_worker_is_ours() -> None:
 
 
 def test_a_worker_that_starts_tidies_up_and_plans_the_next_night(
-    venue: Venue, start_worker: Callable[[], None]
+    venue: Venue, start_worker: Callable[[], object]
 ) -> None:
     start_worker()
     venue.refresh_from_db()
@@ -86,7 +86,7 @@ def test_a_worker_that_starts_tidies_up_and_plans_the_next_night(
     assert clock.local(next_at).time() == housekeeping.AT
 
 
-def test_workers_that_start_later_plan_nothing_more(start_worker: Callable[[], None]) -> None:
+def test_workers_that_start_later_plan_nothing_more(start_worker: Callable[[], object]) -> None:
     for _worker in range(3):
         start_worker()
     assert len(planned()) == 1
@@ -94,7 +94,7 @@ def test_workers_that_start_later_plan_nothing_more(start_worker: Callable[[], N
 
 
 def test_work_that_fails_is_told_leaves_the_rest_done_and_the_next_night_planned(
-    venue: Venue, start_worker: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    venue: Venue, start_worker: Callable[[], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_now: datetime) -> int:
         raise RuntimeError("no ground")

@@ -10,8 +10,8 @@ from django.core.management import CommandError
 
 from outreach.common.errors import Conflict, NotAllowed
 from outreach.places.loading import activation
-from outreach.places.models import AdministrativeUnit, Succession, UnitSet
-from tests.factories import UserFactory, VenueFactory
+from outreach.places.models import AdministrativeUnit, ServiceArea, Succession, UnitSet
+from tests.factories import LibraryFactory, UserFactory, VenueFactory
 from tests.places.loader import REFORM, dump, load, load_before, write
 
 pytestmark = pytest.mark.django_db
@@ -186,6 +186,33 @@ def test_a_venue_comes_along_after_the_day_and_goes_back_to_where_it_was(before:
     venue.refresh_from_db()
     assert venue.commune is not None
     assert venue.commune.code == "102"
+
+
+PROVINCES = """level,code,full_name,province_code,predecessors
+province,50,Tỉnh Nghệ Tĩnh,,40
+commune,101,Xã Thủy A,50,
+commune,102,Xã B,50,
+commune,103,Xã C,50,
+"""
+"""The province is renamed with another code; one of its communes is forgotten."""
+
+
+def test_a_reform_of_provinces_takes_along_who_serves_them(before: Path) -> None:
+    load("--discard", "reform-2027")
+    library = LibraryFactory.create()
+    ServiceArea.objects.create(library=library, unit=units.get(code="40"))
+    stored = dump()
+    path = write(before, "provinces.csv", PROVINCES)
+    printed = load("--file", path, "--valid-from", "2027-07-01", "--commit", "--activate")
+    assert "Row 2: 1 of the communes of the province (40) that ends would be left in it" in printed
+    served = library.service_areas.values_list("unit__code", flat=True)
+    assert sorted(served) == ["40", "50"]
+    day = date(2027, 7, 1)
+    assert units.in_force_on(day).communes().filter(parent__code="50").count() == 3
+    assert units.in_force_on(date(2027, 6, 30)).communes().filter(parent__code="40").count() == 4
+    load("--deactivate", "provinces")
+    load("--discard", "provinces")
+    assert dump() == stored
 
 
 def test_a_set_whose_unit_is_referred_to_is_not_removed(before: Path) -> None:

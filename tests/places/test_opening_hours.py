@@ -131,7 +131,8 @@ def test_closed_dates_that_meet_others_are_refused_and_neighbours_are_not(cast: 
 def test_closed_dates_are_corrected_and_removed_with_a_trace(cast: Cast) -> None:
     closed = close(cast)
     seen = audit.version_of(closed)
-    change = {"actor": cast.owner, "closed": closed, "starts_on": FIRST, "ends_on": LAST}
+    change: dict[str, Any] = {"actor": cast.owner, "closed": closed}
+    change |= {"starts_on": FIRST, "ends_on": LAST}
     services.change_closed_dates(**change, why="Hội làng", expected_version=seen)
     with pytest.raises(StaleWrite):
         services.change_closed_dates(**change, expected_version=seen)

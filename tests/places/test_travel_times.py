@@ -140,7 +140,11 @@ def test_many_ways_take_one_query(
 
 def add(cast: Cast, **fields: Any) -> TravelTime:
     """Type what the way to the venue takes."""
-    wanted = {"actor": cast.owner, "destination": cast.venue, "minutes": 60} | fields
+    wanted: dict[str, Any] = {
+        "actor": cast.owner,
+        "destination": cast.venue,
+        "minutes": 60,
+    } | fields
     return services.add_travel_time(**wanted)
 
 
@@ -190,7 +194,7 @@ def test_a_change_may_not_meet_another_either(cast: Cast) -> None:
 def test_a_time_somebody_else_changed_is_not_written_over(cast: Cast) -> None:
     time = add(cast)
     seen = audit.version_of(time)
-    change = {"actor": cast.owner, "time": time, "expected_version": seen}
+    change: dict[str, Any] = {"actor": cast.owner, "time": time, "expected_version": seen}
     services.change_travel_time(**change, minutes=70)
     with pytest.raises(StaleWrite):
         services.change_travel_time(**change, minutes=80)

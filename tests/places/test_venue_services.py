@@ -39,20 +39,24 @@ def neighbour(cast: Cast) -> Iterator[AdministrativeUnit]:
     boundaries.forget()
 
 
-def bound(unit: AdministrativeUnit, *box: float) -> None:
+def bound(unit: AdministrativeUnit, *box: Any) -> None:
     """Store a rectangle as the boundary of a unit."""
     Boundary.objects.create(unit=unit, shape=shapely.box(*box).wkb, source="test")
     boundaries.forget()
 
 
-def north_of_the_office(km: float) -> dict[str, float]:
+def north_of_the_office(km: float) -> dict[str, Any]:
     """Return a point so many kilometres north of the commune's office."""
     return {"lat": OFFICE[0] + km * KM, "lon": OFFICE[1]}
 
 
 def make(cast: Cast, **fields: Any) -> Venue:
     """Add a market."""
-    wanted = {"name": "Chợ phiên", "kind": Venue.Kind.MARKET, "commune": cast.commune}
+    wanted: dict[str, Any] = {
+        "name": "Chợ phiên",
+        "kind": Venue.Kind.MARKET,
+        "commune": cast.commune,
+    }
     wanted |= dict(zip(("lat", "lon"), OFFICE, strict=True))
     return services.create_venue(actor=cast.owner, library=cast.library, **(wanted | fields))
 
@@ -152,7 +156,8 @@ def test_what_differs_in_name_place_or_distance_is_another_venue(
 
 def test_two_venues_are_not_made_one_by_a_change(cast: Cast) -> None:
     first, second = make(cast), make(cast, locality="Bản Hai")
-    for change in ({"locality": ""}, {"name": "Chợ  phiên", "locality": ""}):
+    changes: list[dict[str, Any]] = [{"locality": ""}, {"name": "Chợ  phiên", "locality": ""}]
+    for change in changes:
         with pytest.raises(Conflict):
             services.change_venue(actor=cast.owner, venue=second, **change)
     services.change_venue(actor=cast.owner, venue=first, is_in_use=False)
@@ -200,7 +205,7 @@ def test_an_access_file_somebody_else_began_is_not_written_over(cast: Cast) -> N
 
 
 def test_how_the_rest_is_reached_is_said_only_where_there_is_a_rest(cast: Cast) -> None:
-    rest = {"onward_by": "foot", "onward_km": 2.5, "onward_min": 40}
+    rest: dict[str, Any] = {"onward_by": "foot", "onward_km": 2.5, "onward_min": 40}
     with pytest.raises(ValidationError):
         services.change_access(actor=cast.owner, venue=cast.venue, **rest)
     services.change_access(actor=cast.owner, venue=cast.venue, main_site_only=True, **rest)

@@ -22,6 +22,8 @@ class Option(TypedDict):
     area: str
     note: str
     url: str
+    lat: float | None
+    lon: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ def _option(match: Match, unit: AdministrativeUnit) -> Option:
         "area": unit.parent.full_name if unit.parent else "",
         "note": _note(match),
         "url": address_of(unit),
+        "lat": unit.lat,
+        "lon": unit.lon,
     }
 
 

@@ -47,5 +47,7 @@ class PlaceSelect(forms.Select):
 
     def stay_within(self, provinces: Iterable[str]) -> None:
         """Suggest only communes of the provinces of these codes; of all where there are none."""
-        query = urlencode([("communes", "1"), *(("province", code) for code in provinces)])
+        query = urlencode(
+            [("communes", "1"), *(("province", code) for code in sorted(set(provinces)))]
+        )
         self.attrs["data-places"] = f"{SUGGEST}?{query}"

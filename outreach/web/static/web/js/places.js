@@ -207,6 +207,7 @@ function choice(select) {
     input.value = chosenIn(select);
     note.textContent = "";
     select.dispatchEvent(new Event("change", { bubbles: true }));
+    select.dispatchEvent(new CustomEvent("places:chosen", { bubbles: true, detail: place }));
   }
   input.addEventListener("input", () => {
     select.value = "";
