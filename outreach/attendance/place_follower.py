@@ -17,6 +17,4 @@ class SheetsArePlaced:
         for sheet in moved:
             sheet.commune_id = sheet.event.commune_id
         ResultSheet.objects.bulk_update(moved, ["commune"], batch_size=500)
-        bulk.note(
-            ResultSheet, moved, by=change.actor, at=change.at, reason=change.reason, kind="~"
-        )
+        bulk.note(ResultSheet, moved, by=change.actor, at=change.at, reason=change.reason, kind="~")

@@ -112,6 +112,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "outreach.web.zones.ZoneMiddleware",
     "outreach.web.middleware.DomainErrorMiddleware",
 ]
 

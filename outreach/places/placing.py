@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -16,11 +17,12 @@ from outreach.places.lineage import AllLinks, Standing, standing
 from outreach.places.models import AdministrativeUnit, Succession, Venue
 
 REASON = "units changed"
+"""How the reasons of all histories begin that this module writes."""
 _BATCH = 500
 
 
 @transaction.atomic
-def place_venues(*, actor: User | None, now: datetime, reason: str = REASON) -> int:
+def place_venues(*, actor: User | None, now: datetime, why: str = "") -> int:
     """Give venues without a commune, or whose commune is no more, the one they lie in today.
 
     A venue without a commune gets the one whose boundary holds its point. One whose commune has
@@ -29,9 +31,13 @@ def place_venues(*, actor: User | None, now: datetime, reason: str = REASON) -> 
     tells, else what became of that. Where nothing is known a venue stays as it is. Whoever follows
     places is told, so that events, sheets and figures follow.
 
+    Args:
+        why: what made it necessary, for the histories.
+
     Returns:
         How many venues changed.
     """
+    reason = f"{REASON}: {why}" if why else REASON
     day = clock.local(now).date()
     lost = Venue.objects.filter(
         Q(commune__isnull=True, lat__isnull=False)
@@ -45,6 +51,19 @@ def place_venues(*, actor: User | None, now: datetime, reason: str = REASON) -> 
     bulk.note(Venue, changed, by=actor, at=now, reason=reason, kind="~")
     followers.tell(PlacesChange(actor=actor, reason=reason, at=now))
     return len(changed)
+
+
+def placed_by_the_product(venues: Collection[int]) -> set[int]:
+    """Return the venues whose present commune was given to them here, not by a person."""
+    history: Any = Venue.history.model
+    last: dict[int, tuple[int | None, bool]] = {}
+    keys = sorted(venues)
+    for begin in range(0, len(keys), _BATCH):
+        rows = history.objects.filter(id__in=keys[begin : begin + _BATCH]).order_by("history_id")
+        for venue, commune, reason in rows.values_list("id", "commune_id", "history_change_reason"):
+            if venue not in last or last[venue][0] != commune:
+                last[venue] = (commune, (reason or "").startswith(REASON))
+    return {venue for venue, (_commune, is_ours) in last.items() if is_ours}
 
 
 class _Placing:

@@ -78,7 +78,7 @@ def activate(unit_set: UnitSet, *, actor: User | None, now: datetime | None = No
     unit_set.activated_at = moment
     unit_set.save(update_fields=["activated_at"])
     areas.extend(unit_set)
-    venues = place_venues(actor=actor, now=moment, reason=f"{unit_set.name} activated")
+    venues = place_venues(actor=actor, now=moment, why=f"{unit_set.name} activated")
     return Effect(count, len(changes), venues)
 
 
@@ -108,7 +108,7 @@ def deactivate(unit_set: UnitSet, *, actor: User | None, now: datetime | None = 
     unit_set.activated_at = None
     unit_set.save(update_fields=["activated_at"])
     areas.withdraw(unit_set)
-    venues = place_venues(actor=actor, now=moment, reason=f"{unit_set.name} deactivated")
+    venues = place_venues(actor=actor, now=moment, why=f"{unit_set.name} deactivated")
     return Effect(count, len(changes), venues)
 
 

@@ -30,6 +30,7 @@ from outreach.planning.selectors import visit_owed
 from outreach.scheduling.selectors.venue_diary import venue_diary
 from outreach.web.access import needs, person
 from outreach.web.public import maps
+from outreach.web.zones import read_clocks_of
 
 ONE_DAY = timedelta(days=1)
 
@@ -74,6 +75,7 @@ def venue(request: HttpRequest, code: str) -> HttpResponse:
         "library", "commune__parent", "main_venue", "access"
     )
     found = get_object_or_404(visible, code=code)
+    read_clocks_of(found.library)
     return render(request, "venues/venue.html", _context(request, user, found))
 
 
