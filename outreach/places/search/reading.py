@@ -39,11 +39,15 @@ _SHORT_KINDS = {
     "t": "tinh",
 }
 # fmt: off
-_DETAILS = frozenset({
+_VENUES = frozenset({
+    "truong", "tieu", "th", "thcs", "thpt", "ptdtbt", "ubnd", "tram",
+    "don", "cho",
+})
+"""Kinds of venue: what follows is the venue's name, and often that of its commune as well."""
+_DETAILS = _VENUES | frozenset({
     "thon", "ban", "xom", "ap", "lang", "khoi", "to", "buon",
     "bon", "soc", "phum", "pho", "duong", "ngo", "ngach", "so",
-    "khu", "truong", "cho", "tieu", "doi", "cum", "hem", "kp",
-    "tdp", "th", "thcs", "thpt", "ptdtbt", "ubnd", "tram", "don",
+    "khu", "doi", "cum", "hem", "kp", "tdp",
 })
 # fmt: on
 """What lies below a commune: a name after one of these is not the commune's."""
@@ -83,7 +87,8 @@ class Reading:
     ``kinds[i]`` are the kinds of unit that end right before word ``i``, each with the word at which
     it begins. The masks have one bit per word: ``free`` words need not be explained by a place,
     ``former`` ones say that the place is no more, ``details`` such as "thôn" name what lies below a
-    commune, and ``kind_words`` are those of kinds that were written out.
+    commune, ``venues`` among them such as "trường" name a venue, and ``kind_words`` are those of
+    kinds that were written out.
     """
 
     words: tuple[Word, ...]
@@ -92,6 +97,7 @@ class Reading:
     free: int
     former: int
     details: int
+    venues: int
     is_complete: bool
     has_accents: bool = field(default=False)
 
@@ -122,6 +128,9 @@ def read(text: str) -> Reading:
         free=free,
         former=former,
         details=details,
+        venues=sum(
+            1 << at for at, word in enumerate(kept) if details >> at & 1 and word.folded in _VENUES
+        ),
         is_complete=clean.rstrip().endswith((",", ";", ")")),
         has_accents=any(word.spelled != word.folded for word in kept),
     )
