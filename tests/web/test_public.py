@@ -545,3 +545,11 @@ def test_a_first_load_is_light(cast: Cast, client: Client) -> None:
         assert weight_of(client, address) < 110_000, address
     # Leaflet and its clusters alone are 55 kB; nearly all else is in the cache of who comes here.
     assert weight_of(client, reverse("map")) < 172_000
+
+
+def test_a_visit_is_found_by_the_village_of_its_venue(cast: Cast, client: Client) -> None:
+    cast.venue.locality = "bản Nà Pheo"
+    cast.venue.save()
+    event = visit(cast, in_days(2))
+    answer = client.get(reverse("timetable"), {"text": "na pheo"})
+    assert event.uid in answer.content.decode()

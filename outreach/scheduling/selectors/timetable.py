@@ -196,7 +196,7 @@ def _in_any(paths: Sequence[str], words: str) -> Q:
 
 def _named(text: str) -> Q:
     folded = fold(text)
-    places = ["venue__folded", "commune__folded"]
+    places = ["venue__folded", "venue__locality_folded", "commune__folded"]
     province = "commune__parent__folded"
     meant = named(folded, own=places, around=[province]) | word_starts(province, folded)
     return meant | _understood(text)
