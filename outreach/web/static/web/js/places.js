@@ -11,10 +11,12 @@ const SHORTEST = 2;
 let made = 0;
 
 class Combobox {
-  constructor(input, url, choose) {
+  /** mustChoose tells whether what is typed counts only once it is chosen from the list. */
+  constructor(input, url, choose, mustChoose = () => false) {
     this.input = input;
     this.url = url;
     this.choose = choose;
+    this.mustChoose = mustChoose;
     this.places = [];
     this.at = -1;
     made += 1;
@@ -108,6 +110,8 @@ class Combobox {
     clearTimeout(this.timer);
     this.asked?.abort();
     this.open(false);
+    this.places = [];
+    this.list.replaceChildren();
     this.status.textContent = "";
   }
 
@@ -141,6 +145,10 @@ class Combobox {
     } else if (event.key === "Enter" && isOpen && this.at >= 0) {
       event.preventDefault();
       this.take(this.at);
+    } else if (event.key === "Enter" && this.mustChoose()) {
+      event.preventDefault();
+      if (isOpen) this.take(0);
+      else this.ask();
     } else if (event.key === "Escape" && isOpen) {
       event.preventDefault();
       event.stopPropagation();
@@ -190,7 +198,10 @@ function choice(select) {
   select.before(input);
   input.value = chosenIn(select);
 
-  const combobox = new Combobox(input, select.dataset.places, (place) => choose(place));
+  const isUnknown = () => Boolean(input.value.trim()) && !select.value;
+  const combobox = new Combobox(
+    input, select.dataset.places, (place) => choose(place), isUnknown,
+  );
   const note = document.createElement("p");
   note.className = "combobox-note";
   note.setAttribute("role", "alert");
@@ -213,8 +224,16 @@ function choice(select) {
     select.value = "";
     note.textContent = "";
   });
-  input.addEventListener("blur", () => {
-    note.textContent = input.value.trim() && !select.value ? select.dataset.unknown : "";
+  const warn = () => {
+    note.textContent = isUnknown() ? select.dataset.unknown : "";
+  };
+  input.addEventListener("blur", warn);
+  // What was typed and not chosen would be lost without a word.
+  select.form?.addEventListener("submit", (event) => {
+    if (!isUnknown()) return;
+    event.preventDefault();
+    warn();
+    input.focus();
   });
   // Others may choose for the person, such as the map of the venue's point.
   select.addEventListener("places:choose", (event) => choose(event.detail));
