@@ -15,6 +15,7 @@ from outreach.places import boundaries, followers, lineage
 from outreach.places.followers import PlacesChange
 from outreach.places.lineage import AllLinks, Standing, standing
 from outreach.places.models import AdministrativeUnit, Succession, Venue
+from outreach.places.selectors import communes_before
 
 REASON = "units changed"
 """How the reasons of all histories begin that this module writes."""
@@ -128,13 +129,13 @@ def _origins(units: set[int]) -> dict[int, list[Standing]]:
 
 
 def _history(venues: list[int]) -> list[tuple[int, Standing]]:
-    """Return the active communes in the histories of venues, the latest first."""
-    pairs: list[tuple[int, int]] = []
-    history: Any = Venue.history.model
-    for begin in range(0, len(venues), _BATCH):
-        rows = history.objects.filter(
-            id__in=venues[begin : begin + _BATCH], commune_id__isnull=False
-        )
-        pairs += rows.order_by("-history_id").values_list("id", "commune_id")
-    units = AdministrativeUnit.objects.active().in_bulk({unit for _venue, unit in pairs})
-    return [(venue, standing(units[unit])) for venue, unit in pairs if unit in units]
+    """Return the active communes in the histories of venues, the latest of each first."""
+    before = communes_before(venues)
+    keys = {unit for units in before.values() for unit in units}
+    units = AdministrativeUnit.objects.active().in_bulk(keys)
+    return [
+        (venue, standing(units[unit]))
+        for venue, found in before.items()
+        for unit in found
+        if unit in units
+    ]

@@ -139,6 +139,17 @@ class TestCommuneOf:
         assert commune_of(in_b, EVE) == old("102")
         assert commune_of(in_b, DAY) == merged
 
+    def test_without_boundaries_what_is_known_of_the_venue_tells(self, before: Path) -> None:
+        venue = VenueFactory.create(commune=old("102"), lat=None, lon=None)
+        unknown = VenueFactory.create(
+            commune=units.get(code="101", valid_from=DAY), lat=None, lon=None
+        )
+        assert place_venues(actor=None, now=IN_2027) == 1
+        venue.refresh_from_db()
+        assert commune_of(venue, DAY) == units.get(code="101", valid_from=DAY)
+        assert commune_of(venue, EVE) == old("102")
+        assert commune_of(unknown, EVE) == old("101")
+
     def test_a_commune_of_a_set_that_is_not_active_is_none(self) -> None:
         venue = VenueFactory.create(commune=units.get(code="105"))
         load("--deactivate", "reform-2027")
