@@ -28,7 +28,7 @@ from outreach.common.periods import add_months, first_of_month
 from outreach.statistics import selectors
 from outreach.statistics.domain import Basis
 from outreach.statistics.models import EventFact
-from outreach.statistics.questions import Group, Question
+from outreach.statistics.questions import Group, Question, Units
 
 MONTHS_SHOWN = 12
 MOST_MEASURES = 30
@@ -89,6 +89,11 @@ class PlaceAndTimeSerializer(serializers.Serializer[Any]):
     commune = word("The same for a commune.")
     kind = word("Code of an activity kind. Events are told by their main activity.")
     audience = word("Code of an audience, or `rest` for what no age band accounts for.")
+    units = serializers.ChoiceField(
+        choices=[str(one) for one in Units],
+        default=str(Units.AS_WAS),
+        help_text="Whether places are told as they were, or in the units of today.",
+    )
 
     def get_fields(self) -> dict[str, Any]:
         """Add the two fields whose names are words of the language."""
@@ -130,6 +135,7 @@ def question_of(asked: Mapping[str, Any], measures: tuple[str, ...]) -> Question
         first_month=asked["from"],
         last_month=asked["to"],
         group_by=Group(asked.get("by", Group.MONTH)),
+        units=Units(asked["units"]),
         **{name: asked[name] for name in places},
     )
 
@@ -146,6 +152,9 @@ class ValueSerializer(serializers.Serializer[Any]):
     estimated = serializers.IntegerField(help_text="The part of it that was estimated.")
     bearers = serializers.IntegerField(help_text="Sheets or activities that could have had it.")
     missing = serializers.IntegerField(help_text="How many of them do not have it.")
+    carried = serializers.IntegerField(
+        help_text="In today's units: the part a divided unit left to its main successor."
+    )
 
 
 class RowSerializer(serializers.Serializer[Any]):
@@ -225,6 +234,7 @@ BY_PROVINCE = OpenApiExample(
                         "estimated": 800,
                         "bearers": 96,
                         "missing": 1,
+                        "carried": 0,
                     }
                 },
             }
@@ -234,7 +244,13 @@ BY_PROVINCE = OpenApiExample(
             "label": "Tổng cộng",
             "params": {},
             "values": {
-                "people_served": {"value": 12300, "estimated": 800, "bearers": 96, "missing": 1}
+                "people_served": {
+                    "value": 12300,
+                    "estimated": 800,
+                    "bearers": 96,
+                    "missing": 1,
+                    "carried": 0,
+                }
             },
         },
         "apart": [],

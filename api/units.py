@@ -49,6 +49,7 @@ class UnitSerializer(serializers.ModelSerializer[AdministrativeUnit]):
     class Meta:
         model = AdministrativeUnit
         fields = [
+            "country",
             "code",
             "level",
             "name",
@@ -93,12 +94,26 @@ class SuccessorSerializer(OriginSerializer):
 class UnitDetailSerializer(UnitSerializer):
     """A unit with where it came from, what it became, and its priorities on the day."""
 
-    origins = OriginSerializer(many=True, read_only=True)
+    predecessors = OriginSerializer(
+        source="origins",
+        many=True,
+        read_only=True,
+        help_text="The units it was made of the day it began; `is_split`: of a part of them.",
+    )
+    origins = OriginSerializer(
+        many=True, read_only=True, help_text="The same as `predecessors`, for earlier clients."
+    )
     successors = SuccessorSerializer(source="successions", many=True, read_only=True)
     priorities = PrioritySerializer(many=True, read_only=True)
 
     class Meta(UnitSerializer.Meta):
-        fields = [*UnitSerializer.Meta.fields, "origins", "successors", "priorities"]
+        fields = [
+            *UnitSerializer.Meta.fields,
+            "predecessors",
+            "origins",
+            "successors",
+            "priorities",
+        ]
         read_only_fields = fields
 
 
@@ -106,6 +121,7 @@ class UnitFilter(Narrowing):
     """What the list of units may be narrowed by."""
 
     level = django_filters.ChoiceFilter(choices=Level.choices)
+    country = django_filters.CharFilter(max_length=2, help_text="ISO 3166 code, such as VN.")
     parent = django_filters.CharFilter(
         "parent__code", max_length=20, help_text="Code of the province."
     )
@@ -134,6 +150,7 @@ class UnitFilter(Narrowing):
 EXAMPLE = OpenApiExample(
     "commune",
     value={
+        "country": "VN",
         "code": "17230",
         "level": "commune",
         "name": "Mường Xén",
@@ -201,8 +218,9 @@ class _Asked(serializers.Serializer[Any]):
 
 def _relations(day: date) -> list[Prefetch[Any]]:
     holding = holds_on(day, start="valid_from", end="valid_to")
+    links = Succession.objects.active().order_by("-is_main", "predecessor", "successor")
     return [
-        Prefetch("origins", Succession.objects.select_related("predecessor")),
-        Prefetch("successions", Succession.objects.select_related("successor")),
+        Prefetch("origins", links.select_related("predecessor")),
+        Prefetch("successions", links.select_related("successor")),
         Prefetch("priorities", UnitPriority.objects.filter(holding)),
     ]

@@ -12,6 +12,7 @@ from api.events import Events
 from api.measures import Measures
 from api.result_sheets import ResultSheets
 from api.statistics import Statistics
+from api.travel_times import TravelTimes
 from api.trips import Trips
 from api.units import Units
 from api.vehicles import Vehicles
@@ -20,6 +21,7 @@ from api.venues import Venues
 router = SimpleRouter()
 router.register("units", Units, "units")
 router.register("venues", Venues, "venues")
+router.register("travel-times", TravelTimes, "travel-times")
 router.register("vehicles", Vehicles, "vehicles")
 router.register("crew", Crew, "crew")
 router.register("trips", Trips, "trips")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers
@@ -15,12 +16,22 @@ from api.fields import Day, Degrees, Named, OwnLibrary, long_text, only_library
 from api.filtering import NameFilter, Narrowing, Ordering
 from api.preconditions import IF_MATCH, expected_revision, with_revision
 from api.resources import SLUG, Resource
+from api.venue_parts import (
+    AccessChangeSerializer,
+    AccessSerializer,
+    ClosedDatesSerializer,
+    OpeningWindowSerializer,
+    closed_field,
+    windows_field,
+    with_parts,
+)
 from outreach.accounts.domain import Action
 from outreach.accounts.models import Library
-from outreach.common import audit, clock
+from outreach.common import clock
 from outreach.places import services
-from outreach.places.access_notes import notes
 from outreach.places.models import AdministrativeUnit, Venue
+from outreach.places.venue_state import state_of
+from outreach.planning.models import Promise
 
 CONTACT = ("contact_name", "contact_phone", "contact_email", "contact_until")
 
@@ -65,7 +76,9 @@ class VenueSerializer(serializers.ModelSerializer[Venue]):
     main_venue = serializers.SlugRelatedField[Venue](
         "code", read_only=True, allow_null=True, help_text="Code of the school of a school point."
     )
-    access = serializers.SerializerMethodField(help_text="Codes of the access notes.")
+    access = AccessSerializer(read_only=True, allow_null=True)
+    opening_windows = OpeningWindowSerializer(many=True, read_only=True)
+    closed_dates = ClosedDatesSerializer(many=True, read_only=True)
     contact_name = serializers.CharField(read_only=True, allow_null=True)
     contact_phone = serializers.CharField(read_only=True, allow_null=True)
     contact_email = serializers.CharField(read_only=True, allow_null=True)
@@ -79,21 +92,21 @@ class VenueSerializer(serializers.ModelSerializer[Venue]):
             "kind",
             "library",
             "commune",
+            "locality",
             "address",
+            "postcode",
             "lat",
             "lon",
             "main_venue",
-            "access",
             "access_note",
+            "access",
+            "opening_windows",
+            "closed_dates",
             "is_in_use",
             "is_invented",
             *CONTACT,
         ]
         read_only_fields = fields
-
-    def get_access(self, venue: Venue) -> list[str]:
-        """Return the codes of the access notes."""
-        return notes(venue)
 
     def to_representation(self, venue: Venue) -> dict[str, Any]:
         """Show the venue, without its contact to who does not keep it."""
@@ -121,12 +134,19 @@ class VenueChangeSerializer(serializers.ModelSerializer[Venue]):
     """What may be said of a venue; what is left out stays as it is."""
 
     commune = CommuneField(required=False, allow_null=True)
-    lat = Degrees(limit=90.0)
-    lon = Degrees(limit=180.0)
+    lat = Degrees(limit=90.0, required=False, allow_null=True)
+    lon = Degrees(limit=180.0, required=False, allow_null=True)
     main_venue = Named(
         slug_field="code", queryset=Venue.objects.all(), required=False, allow_null=True
     )
     access_note = long_text()
+    access = AccessChangeSerializer(
+        required=False,
+        allow_null=True,
+        help_text="Fields of the access file; what is left out, or `null` for all, stays as it is.",
+    )
+    opening_windows = windows_field()
+    closed_dates = closed_field()
     contact_until = Day(required=False, allow_null=True)
     reason = long_text(help_text="Why, for the history.")
 
@@ -136,11 +156,16 @@ class VenueChangeSerializer(serializers.ModelSerializer[Venue]):
             "name",
             "kind",
             "commune",
+            "locality",
             "address",
+            "postcode",
             "lat",
             "lon",
             "main_venue",
             "access_note",
+            "access",
+            "opening_windows",
+            "closed_dates",
             "is_in_use",
             *CONTACT,
             "language",
@@ -164,13 +189,24 @@ class VenueFilter(Narrowing):
     kind = django_filters.ChoiceFilter(choices=Venue.Kind.choices)
     commune = django_filters.CharFilter("commune__code", max_length=20)
     province = django_filters.CharFilter("commune__parent__code", max_length=20)
+    postcode = django_filters.CharFilter(max_length=20)
     is_in_use = django_filters.BooleanFilter()
+    has_point = django_filters.BooleanFilter("lat", lookup_expr="isnull", exclude=True)
+    has_commune = django_filters.BooleanFilter("commune", lookup_expr="isnull", exclude=True)
+    is_promised = django_filters.BooleanFilter(
+        method="promised", help_text="Whether visits are promised there today."
+    )
     search = NameFilter(help_text="Part of the name, with or without accents.")
     ordering = Ordering(fields=["name", "code"])
 
     class Meta:
         model = Venue
         fields: list[str] = []
+
+    def promised(self, venues: QuerySet[Venue], _name: str, value: bool) -> QuerySet[Venue]:
+        """Return the venues with, or without, a promise in force."""
+        promise = Exists(Promise.objects.in_force_on(clock.today()).filter(venue=OuterRef("pk")))
+        return venues.filter(promise if value else ~promise)
 
 
 NEW_VENUE = OpenApiExample(
@@ -180,8 +216,11 @@ NEW_VENUE = OpenApiExample(
         "name": "Trường Tiểu học Mường Xén",
         "kind": "school",
         "commune": "16813",
+        "locality": "Bản Hòa Sơn",
         "lat": 19.401,
         "lon": 104.137,
+        "access": {"slope": "steep", "flood_months": [9, 10]},
+        "opening_windows": [{"weekday": 0, "opens": "07:00:00", "closes": "11:30:00"}],
     },
     request_only=True,
 )
@@ -196,7 +235,7 @@ class Venues(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource[Venue]):
 
     queryset = Venue.objects.select_related(
         "library", "commune", "commune__parent", "main_venue", "access"
-    )
+    ).prefetch_related("opening_windows", "closed_dates")
     serializer_class = VenueSerializer
     filterset_class = VenueFilter
     lookup_field = "code"
@@ -210,7 +249,7 @@ class Venues(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource[Venue]):
     )
     def create(self, request: Request) -> Response:
         """Add a venue to a library whose places you keep."""
-        fields = self.read(VenueCreateSerializer)
+        fields = with_parts(self.read(VenueCreateSerializer))
         library = fields.pop("library", None) or only_library(self.actor, Action.KEEP_PLACES)
         venue = services.create_venue(actor=self.actor, library=library, **fields)
         return self._shown(self._stored(venue), status=201)
@@ -229,14 +268,14 @@ class Venues(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource[Venue]):
     def partial_update(self, request: Request, code: str) -> Response:
         """Change the fields that are sent."""
         venue = self.get_object()
-        fields = self.read(VenueChangeSerializer, partial=True)
+        fields = with_parts(self.read(VenueChangeSerializer, partial=True))
         services.change_venue(
-            actor=self.actor, venue=venue, expected_version=expected_revision(request), **fields
+            actor=self.actor, venue=venue, expected_state=expected_revision(request), **fields
         )
         return self._shown(self._stored(venue))
 
     def _shown(self, venue: Venue, status: int = 200) -> Response:
-        return with_revision(self.show(venue, status), audit.version_of(venue))
+        return with_revision(self.show(venue, status), state_of(venue))
 
     def _stored(self, venue: Venue) -> Venue:
         return self.get_queryset().get(pk=venue.pk)

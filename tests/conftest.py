@@ -12,7 +12,7 @@ from django.utils import translation
 from playwright.sync_api import Browser
 from pytest_django import DjangoDbBlocker
 
-from outreach.places import boundaries
+from outreach.places import boundaries, search
 from tests import browser_session
 
 
@@ -50,9 +50,10 @@ def _own_language() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_boundaries() -> None:
-    """Begin without shapes: a test that is rolled back leaves keys for the next to use again."""
+def _own_places() -> None:
+    """Begin with nothing read: a test that is rolled back leaves keys for the next to use again."""
     boundaries.forget()
+    search.forget()
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 import factory
@@ -10,7 +10,15 @@ from factory.django import DjangoModelFactory
 
 from outreach.accounts.models import Library, Membership, User
 from outreach.fleet.models import CrewMember, Vehicle
-from outreach.places.models import AdministrativeUnit, UnitSet, Venue
+from outreach.places.models import (
+    AdministrativeUnit,
+    ClosedDates,
+    OpeningWindow,
+    TravelTime,
+    UnitSet,
+    Venue,
+)
+from outreach.planning.models import Promise
 
 PASSWORD = "a-long-enough-secret"
 
@@ -100,6 +108,53 @@ class VenueFactory(DjangoModelFactory[Venue]):
     commune = factory.SubFactory(CommuneFactory)
     lat = 19.24
     lon = 104.95
+
+
+class OpeningWindowFactory(DjangoModelFactory[OpeningWindow]):
+    """Monday morning."""
+
+    class Meta:
+        model = OpeningWindow
+
+    venue = factory.SubFactory(VenueFactory)
+    weekday = 0
+    opens = time(7, 30)
+    closes = time(11)
+
+
+class ClosedDatesFactory(DjangoModelFactory[ClosedDates]):
+    """A week of holidays."""
+
+    class Meta:
+        model = ClosedDates
+
+    venue = factory.SubFactory(VenueFactory)
+    starts_on = date(2027, 2, 1)
+    ends_on = date(2027, 2, 8)
+    reason = "Nghỉ Tết"
+
+
+class TravelTimeFactory(DjangoModelFactory[TravelTime]):
+    """Two hours from anywhere, all year, both ways."""
+
+    class Meta:
+        model = TravelTime
+
+    destination = factory.SubFactory(VenueFactory)
+    library = factory.SelfAttribute("destination.library")
+    minutes = 120
+
+
+class PromiseFactory(DjangoModelFactory[Promise]):
+    """A visit every four weeks, until further notice."""
+
+    class Meta:
+        model = Promise
+
+    venue = factory.SubFactory(VenueFactory)
+    every_weeks = 4
+    service_min = 90
+    starts_on = date(2025, 9, 1)
 
 
 class VehicleFactory(DjangoModelFactory[Vehicle]):

@@ -23,6 +23,7 @@ def locked(rows: QuerySet[M], pk: Any) -> M | None:
     """
     if connection.features.has_select_for_update:
         alone = rows.model._base_manager.select_for_update().filter(pk=pk)
-        if alone.values_list("pk", flat=True).first() is None:
+        # Not in the model's own order, which may join what PostgreSQL cannot lock.
+        if alone.order_by("pk").values_list("pk", flat=True).first() is None:
             return None
     return rows.filter(pk=pk).first()

@@ -112,6 +112,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "outreach.web.zones.ZoneMiddleware",
     "outreach.web.middleware.DomainErrorMiddleware",
 ]
 
@@ -222,6 +223,29 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 MAP_TILE_URL = env.str("OUTREACH_TILE_URL", "")
 MAP_TILE_ATTRIBUTION = env.str("OUTREACH_TILE_ATTRIBUTION", "")
+
+# --- Addresses to points ---------------------------------------------------------------------
+
+
+def _geocoder_agent(url: str) -> str:
+    """Return who we say we are to a geocoder: by what, from where, and how to write to us."""
+    contact = env.str("OUTREACH_GEOCODER_CONTACT", "")
+    if url and not contact and "nominatim.openstreetmap.org" in url:
+        raise ImproperlyConfigured(
+            "OUTREACH_GEOCODER_CONTACT is not set: the public Nominatim asks for an address at"
+            " which it can write to you."
+        )
+    told = "; ".join(part for part in (SITE_URL, contact) if part)
+    return env.str("OUTREACH_GEOCODER_AGENT", f"outreach-planner/1 ({told})")
+
+
+GEOCODER = env.str("OUTREACH_GEOCODER", "none", validate=validate.OneOf(["none", "nominatim"]))
+GEOCODER_URL = env.str("OUTREACH_GEOCODER_URL", "https://nominatim.openstreetmap.org")
+if not GEOCODER_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured("OUTREACH_GEOCODER_URL must begin with https:// or http://.")
+GEOCODER_AGENT = _geocoder_agent(GEOCODER_URL if GEOCODER != "none" else "")
+GEOCODER_TIMEOUT_S = env.float("OUTREACH_GEOCODER_TIMEOUT", 5.0, validate=validate.Range(0.1, 30.0))
+GEOCODER_COUNTRIES: list[str] = env.list("OUTREACH_GEOCODER_COUNTRIES", [])
 
 # --- Headers -----------------------------------------------------------------------------------
 

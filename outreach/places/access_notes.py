@@ -46,6 +46,12 @@ def spell_months(months: Iterable[int]) -> str:
     return ", ".join(str(MONTHS[month]) for month in sorted(months))
 
 
+def warnings(venue: Venue) -> list[str]:
+    """Return of :func:`notes` what stands in the way or is missing."""
+    access = access_of(venue)
+    return [] if access is None else [*_road(access), *_missing(access)]
+
+
 def facts(access: VenueAccess) -> Iterator[tuple[str, str]]:
     """Yield what somebody has noted in an access file, each with its name; nothing unknown."""
     for field in access._meta.fields:
@@ -63,7 +69,7 @@ def _spelled(access: VenueAccess, name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, float):
-        return number_format(round(value, 2))
+        return number_format(f"{value:g}")
     shown = getattr(access, f"get_{name}_display", None)
     return str(shown()) if shown else str(value)
 
@@ -94,14 +100,19 @@ def _road(access: VenueAccess) -> Iterator[str]:
 
 def _site(access: VenueAccess) -> Iterator[str]:
     """Yield what is there, and what is missing."""
+    yield from _missing(access)
+    if access.has_indoor_room:
+        yield _("room indoors when it rains")
+
+
+def _missing(access: VenueAccess) -> Iterator[str]:
+    """Yield what is missing."""
     if access.has_power is False:
         yield _("no electricity")
     if access.signal == VenueAccess.Signal.NONE:
         yield _("no phone signal")
     elif access.signal == VenueAccess.Signal.WEAK:
         yield _("weak phone signal")
-    if access.has_indoor_room:
-        yield _("room indoors when it rains")
 
 
 def _onward(access: VenueAccess) -> str:

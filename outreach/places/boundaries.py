@@ -20,7 +20,7 @@ Version = tuple[int, int, datetime | None, int]
 
 
 @dataclass(frozen=True, slots=True)
-class _Communes:
+class Shapes:
     """The shapes of all active communes, and whose they are, in the same order."""
 
     tree: STRtree
@@ -28,7 +28,20 @@ class _Communes:
     codes: list[str]
     spans: list[tuple[date, date | None]]
 
-    def in_force(self, index: int, day: date) -> bool:
+    def unit_at(self, point: Point, day: date) -> int | None:
+        """Return the key of the commune whose boundary on ``day`` holds a point."""
+        lat, lon = point
+        hits = self.tree.query(shapely.Point(lon, lat), predicate="intersects")
+        standing = [int(hit) for hit in hits if self._in_force(int(hit), day)]
+        if not standing:
+            return None
+        return self.keys[min(standing, key=lambda index: self.codes[index])]
+
+    def are_known(self, day: date) -> bool:
+        """Tell whether any commune in force on ``day`` has a boundary."""
+        return any(self._in_force(index, day) for index in range(len(self.keys)))
+
+    def _in_force(self, index: int, day: date) -> bool:
         start, end = self.spans[index]
         return start <= day and (end is None or day < end)
 
@@ -37,7 +50,7 @@ class _Kept:
     """The shapes this process has read."""
 
     version: Version | None = None
-    communes: _Communes | None = None
+    shapes: Shapes | None = None
 
 
 def commune_at(point: Point, day: date) -> AdministrativeUnit | None:
@@ -58,38 +71,28 @@ def commune_at(point: Point, day: date) -> AdministrativeUnit | None:
 
 def unit_at(point: Point, day: date) -> int | None:
     """Return the key of :func:`commune_at`."""
-    communes = _communes()
-    if communes is None:
-        return None
-    lat, lon = point
-    hits = communes.tree.query(shapely.Point(lon, lat), predicate="intersects")
-    standing = [int(hit) for hit in hits if communes.in_force(int(hit), day)]
-    if not standing:
-        return None
-    return communes.keys[min(standing, key=lambda index: communes.codes[index])]
+    return shapes_now().unit_at(point, day)
 
 
 def are_known(day: date) -> bool:
     """Tell whether any commune in force on ``day`` has a boundary."""
-    communes = _communes()
-    return communes is not None and any(
-        communes.in_force(index, day) for index in range(len(communes.keys))
-    )
+    return shapes_now().are_known(day)
 
 
 def forget() -> None:
     """Drop the shapes this process has read."""
-    _Kept.version = _Kept.communes = None
+    _Kept.version = _Kept.shapes = None
 
 
-def _communes() -> _Communes | None:
-    """Return the shapes as they are stored now; ``None`` where there are none."""
+def shapes_now() -> Shapes:
+    """Return the shapes as they are stored now: for many questions, ask them without us."""
     version = _version()
-    if version != _Kept.version:
+    shapes = _Kept.shapes
+    if shapes is None or version != _Kept.version:
         # The shapes first: another thread that finds the new version must find them too.
-        _Kept.communes = _read()
+        shapes = _Kept.shapes = _read()
         _Kept.version = version
-    return _Kept.communes
+    return shapes
 
 
 def _version() -> Version:
@@ -99,16 +102,14 @@ def _version() -> Version:
     return found["count"], found["newest"] or 0, found["latest"], Boundary.objects.count()
 
 
-def _read() -> _Communes | None:
+def _read() -> Shapes:
     rows = list(
         Boundary.objects.filter(
             unit__is_active=True, unit__level=AdministrativeUnit.Level.COMMUNE
         ).values_list("shape", "unit_id", "unit__code", "unit__valid_from", "unit__valid_to")
     )
-    if not rows:
-        return None
     shapes = shapely.from_wkb(np.array([bytes(row[0]) for row in rows], dtype=object))
-    return _Communes(
+    return Shapes(
         STRtree(shapes),
         [row[1] for row in rows],
         [row[2] for row in rows],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -14,14 +15,15 @@ from outreach.places import boundaries, followers, lineage
 from outreach.places.followers import PlacesChange
 from outreach.places.lineage import AllLinks, Standing, standing
 from outreach.places.models import AdministrativeUnit, Succession, Venue
-from outreach.places.selectors import Whereabouts
+from outreach.places.selectors import communes_before
 
 REASON = "units changed"
+"""How the reasons of all histories begin that this module writes."""
 _BATCH = 500
 
 
 @transaction.atomic
-def place_venues(*, actor: User | None, now: datetime, reason: str = REASON) -> int:
+def place_venues(*, actor: User | None, now: datetime, why: str = "") -> int:
     """Give venues without a commune, or whose commune is no more, the one they lie in today.
 
     A venue without a commune gets the one whose boundary holds its point. One whose commune has
@@ -30,9 +32,13 @@ def place_venues(*, actor: User | None, now: datetime, reason: str = REASON) -> 
     tells, else what became of that. Where nothing is known a venue stays as it is. Whoever follows
     places is told, so that events, sheets and figures follow.
 
+    Args:
+        why: what made it necessary, for the histories.
+
     Returns:
         How many venues changed.
     """
+    reason = f"{REASON}: {why}" if why else REASON
     day = clock.local(now).date()
     lost = Venue.objects.filter(
         Q(commune__isnull=True, lat__isnull=False)
@@ -48,13 +54,26 @@ def place_venues(*, actor: User | None, now: datetime, reason: str = REASON) -> 
     return len(changed)
 
 
+def placed_by_the_product(venues: Collection[int]) -> set[int]:
+    """Return the venues whose present commune was given to them here, not by a person."""
+    history: Any = Venue.history.model
+    last: dict[int, tuple[int | None, bool]] = {}
+    keys = sorted(venues)
+    for begin in range(0, len(keys), _BATCH):
+        rows = history.objects.filter(id__in=keys[begin : begin + _BATCH]).order_by("history_id")
+        for venue, commune, reason in rows.values_list("id", "commune_id", "history_change_reason"):
+            if venue not in last or last[venue][0] != commune:
+                last[venue] = (commune, (reason or "").startswith(REASON))
+    return {venue for venue, (_commune, is_ours) in last.items() if is_ours}
+
+
 class _Placing:
     """Finds the commune of ``day`` for many venues."""
 
     def __init__(self, day: date) -> None:
         self.day = day
         self.links = AllLinks()
-        self.whereabouts = Whereabouts(self.links)
+        self.shapes = boundaries.shapes_now()
 
     def place(self, venues: list[Venue]) -> list[Venue]:
         """Set the communes of venues and return those that changed."""
@@ -68,7 +87,7 @@ class _Placing:
         return changed
 
     def _find(self, venue: Venue, former: dict[int, list[Standing]]) -> int | None:
-        inside = boundaries.unit_at(venue.point, self.day) if venue.point else None
+        inside = self.shapes.unit_at(venue.point, self.day) if venue.point else None
         if venue.commune is None:
             return inside
         starts = former[venue.pk] if _is_adrift(venue) else [standing(venue.commune)]
@@ -110,13 +129,13 @@ def _origins(units: set[int]) -> dict[int, list[Standing]]:
 
 
 def _history(venues: list[int]) -> list[tuple[int, Standing]]:
-    """Return the active communes in the histories of venues, the latest first."""
-    pairs: list[tuple[int, int]] = []
-    history: Any = Venue.history.model
-    for begin in range(0, len(venues), _BATCH):
-        rows = history.objects.filter(
-            id__in=venues[begin : begin + _BATCH], commune_id__isnull=False
-        )
-        pairs += rows.order_by("-history_id").values_list("id", "commune_id")
-    units = AdministrativeUnit.objects.active().in_bulk({unit for _venue, unit in pairs})
-    return [(venue, standing(units[unit])) for venue, unit in pairs if unit in units]
+    """Return the active communes in the histories of venues, the latest of each first."""
+    before = communes_before(venues)
+    keys = {unit for units in before.values() for unit in units}
+    units = AdministrativeUnit.objects.active().in_bulk(keys)
+    return [
+        (venue, standing(units[unit]))
+        for venue, found in before.items()
+        for unit in found
+        if unit in units
+    ]

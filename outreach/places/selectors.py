@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from typing import Any
 
 from outreach.places import boundaries, lineage
+from outreach.places.boundaries import Shapes
 from outreach.places.lineage import Links, Standing, StoredLinks, standing
 from outreach.places.models import AdministrativeUnit, Succession, Venue
+
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +88,18 @@ def heirs_of(unit: AdministrativeUnit) -> list[Lineage]:
 def commune_of(venue: Venue, day: date) -> AdministrativeUnit | None:
     """Return the commune a venue lay in on ``day``; ``None`` where its units are not loaded.
 
-    Where the venue's commune was divided, the part whose boundary holds the venue's point, if both
-    are known; else the main successor.
+    Where the venue's commune was divided, or was made of several, the one whose boundary holds the
+    venue's point, if both are known; else the one that the venue is known to have lain in; else the
+    likeliest.
     """
     if venue.commune is None:
         return None
     found = Whereabouts(StoredLinks()).commune_on(
-        standing(venue.commune), venue.point, day, is_active=venue.commune.is_active
+        standing(venue.commune),
+        venue.point,
+        day,
+        is_active=venue.commune.is_active,
+        former=lambda: communes_before([venue.pk]).get(venue.pk, []),
     )
     if found is None or found == venue.commune.pk:
         return None if found is None else venue.commune
@@ -101,6 +112,11 @@ class Whereabouts:
     def __init__(self, links: Links) -> None:
         self.links = links
 
+    @cached_property
+    def shapes(self) -> Shapes:
+        """The boundaries, read when first asked for."""
+        return boundaries.shapes_now()
+
     def commune_on(
         self,
         commune: Standing,
@@ -108,28 +124,40 @@ class Whereabouts:
         day: date,
         *,
         is_active: bool = True,
+        former: Callable[[], Sequence[int]] = tuple,
     ) -> int | None:
         """Return the key of the commune of ``day`` for a venue that is known to lie in ``commune``.
 
         The known commune itself where the trail ends before that day, so that nothing is lost;
         ``None`` if its set is not active.
+
+        Boundaries and earlier communes never lead out of the relatives of the known one: published
+        boundaries are simplified, and a school near a border must not change hands for it.
+
+        Args:
+            former: returns the communes the venue was in before, the latest first; asked only
+                where several are possible.
         """
         if not is_active:
             return None
-        found = lineage.reached(commune, day, self.links)
-        return self.choose(found, point, day) or commune.pk
+        possible = list(lineage.reached(commune, day, self.links))
+        if len(possible) > 1:
+            inside = None if point is None else self.shapes.unit_at(point, day)
+            hints = (pk for pk in (inside, *former()) if pk in possible)
+            return next(hints, possible[0])
+        return possible[0] if possible else commune.pk
 
-    def choose(
-        self, candidates: Iterable[int], point: tuple[float, float] | None, day: date
-    ) -> int | None:
-        """Return the candidate whose boundary holds the point, else the first of them.
 
-        Boundaries never lead out of the candidates: published ones are simplified, and a school
-        near a border must not change hands for it.
-        """
-        known = list(candidates)
-        if len(known) > 1 and point is not None:
-            inside = boundaries.unit_at(point, day)
-            if inside in known:
-                return inside
-        return known[0] if known else None
+def communes_before(venues: Collection[int]) -> dict[int, list[int]]:
+    """Return, by venue, the keys of the communes in its history, the latest first."""
+    found: dict[int, list[int]] = defaultdict(list)
+    history: Any = Venue.history.model
+    keys = sorted(venues)
+    for begin in range(0, len(keys), _BATCH):
+        rows = history.objects.filter(
+            id__in=keys[begin : begin + _BATCH], commune_id__isnull=False
+        ).order_by("-history_id")
+        for venue, commune in rows.values_list("id", "commune_id"):
+            if commune not in found[venue]:
+                found[venue].append(commune)
+    return found

@@ -24,8 +24,7 @@ class TypedTimes:
 
     What is said of the way itself counts before what is said of a venue "from wherever the vehicle
     comes". There, what is said of single months counts before all year; then what was typed for
-    this direction before what was typed for the other one and holds both ways. What leads to the
-    destination from anywhere counts before what leads from anywhere to the origin, and back.
+    this direction before what was typed for the other one and holds both ways.
     """
 
     def __init__(self, venues: Iterable[Venue | None]) -> None:
@@ -39,15 +38,23 @@ class TypedTimes:
 
     def on(self, origin: Venue | None, destination: Venue, day: date) -> TravelTime | None:
         """Return what was typed about a way on a day, or ``None``."""
+        if origin is not None and origin.pk == destination.pk:
+            return None  # nobody leaves
         there: Way = (origin.pk if origin else None, destination.pk)
         if origin is not None:
             found = self._best(there, (destination.pk, origin.pk), day)
             if found is not None:
                 return found
-        anywhere = self._best((None, destination.pk), None, day)
-        if anywhere is not None or origin is None:
-            return anywhere
-        return self._best(None, (None, origin.pk), day)
+        return self._best((None, destination.pk), None, day)
+
+    def home(self, origin: Venue, base: Venue, day: date) -> TravelTime | None:
+        """Return what was typed about the way back to where the vehicle came from, or ``None``.
+
+        There, what is said of the last venue "from wherever the vehicle comes, and back" holds.
+        """
+        if origin.pk == base.pk:
+            return None
+        return self.on(origin, base, day) or self._best(None, (None, origin.pk), day)
 
     def _best(self, there: Way | None, back: Way | None, day: date) -> TravelTime | None:
         """Return what counts first of what is said in one direction and in the other."""

@@ -150,4 +150,5 @@ def _owed(
 
 
 def _folded(venue: Venue) -> str:
-    return f"{venue.folded} {venue.commune.folded}" if venue.commune else venue.folded
+    commune = venue.commune.folded if venue.commune else ""
+    return f"{venue.folded} {venue.locality_folded} {commune}"

@@ -58,7 +58,7 @@ def make_promise(
 
     Args:
         every_weeks: 1 to 26.
-        service_min: how long the vehicle serves there, 10 to 600 minutes.
+        service_min: how long the vehicle serves there, 1 to 600 minutes.
         ends_on: the first day it no longer holds; ``None`` until further notice.
 
     Raises:

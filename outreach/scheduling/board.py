@@ -251,7 +251,7 @@ def trip_sheet(trip: Trip) -> TripSheet:
     return TripSheet(
         trip=loaded,
         stops=tuple(stops),
-        way_back=ground.leg(here, base, since, loaded.returns_at),
+        way_back=ground.leg(here, base, since, loaded.returns_at, is_home=True),
         crew=tuple(loaded.duties.all()),
         overrides=tuple(loaded.overrides.all()),
         findings=tuple(open_findings(loaded, off)),
@@ -279,7 +279,13 @@ class _Ground:
         self._hard = {venue.pk for venue in known.values() if venue.commune_id in communes} | steep
 
     def leg(
-        self, here: Venue | None, there: Venue | None, since: datetime, until: datetime
+        self,
+        here: Venue | None,
+        there: Venue | None,
+        since: datetime,
+        until: datetime,
+        *,
+        is_home: bool = False,
     ) -> Leg | None:
         """Return the way between two venues, or ``None`` where it is not known.
 
@@ -289,7 +295,11 @@ class _Ground:
             return None
         gap_min = round((until - since).total_seconds() / 60)
         estimate = self._estimate(here, there)
-        typed = self._typed.on(here, there, clock.local(until).date())
+        day = clock.local(until).date()
+        if is_home and here is not None:
+            typed = self._typed.home(here, there, day)
+        else:
+            typed = self._typed.on(here, there, day)
         if typed is not None:
             km = typed.km if typed.km is not None else estimate and estimate[1]
             return Leg(typed.minutes, km, gap_min, is_typed=True, note=typed.note)

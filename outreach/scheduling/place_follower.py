@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from outreach.common import bulk
 from outreach.common.followers import Followers
 from outreach.places.followers import PlacesChange
 from outreach.places.lineage import AllLinks, standing
-from outreach.places.selectors import Whereabouts
+from outreach.places.selectors import Whereabouts, communes_before
 from outreach.scheduling.models import Event, EventQuerySet
 
 BATCH = 500
@@ -46,11 +46,9 @@ class EventPlaces:
             events = Event.objects.filter(pk__in=keys)
             # Locked alone: PostgreSQL does not lock the nullable side of a join.
             list(events.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
-            moved = [
-                event
-                for event in events.select_related("venue__commune", "library").order_by("pk")
-                if _place(event, whereabouts)
-            ]
+            rows = list(events.select_related("venue__commune", "library").order_by("pk"))
+            former = communes_before({event.venue_id for event in rows})
+            moved = [event for event in rows if _place(event, whereabouts, former)]
             Event.objects.bulk_update(moved, ["commune"], batch_size=BATCH)
             bulk.note(Event, moved, by=change.actor, at=change.at, reason=change.reason, kind="~")
             if moved:
@@ -61,7 +59,7 @@ class EventPlaces:
                 )
 
 
-def _place(event: Event, whereabouts: Whereabouts) -> bool:
+def _place(event: Event, whereabouts: Whereabouts, former: Mapping[int, list[int]]) -> bool:
     """Set an event's commune and tell whether it is another one now."""
     venue = event.venue
     found = None
@@ -71,6 +69,7 @@ def _place(event: Event, whereabouts: Whereabouts) -> bool:
             venue.point,
             event.starts_at.astimezone(event.library.zone).date(),
             is_active=venue.commune.is_active,
+            former=lambda: former.get(venue.pk, []),
         )
     if found == event.commune_id:
         return False

@@ -93,12 +93,14 @@ class Value:
         estimated: the part of ``amount`` that was estimated.
         bearers: how many sheets, activities or library-months could have had the figure.
         missing: how many of them do not have it.
+        carried: the part of ``amount`` that a divided unit left to its main successor.
     """
 
     amount: int = 0
     estimated: int = 0
     bearers: int = 0
     missing: int = 0
+    carried: int = 0
 
     @property
     def is_collected(self) -> bool:
@@ -110,17 +112,13 @@ class Value:
         """The sum, or ``None`` where nobody collected anything."""
         return self.amount if self.is_collected else None
 
-    @property
-    def estimated_percent(self) -> float:
-        """The estimated part of the sum, in percent (0-100)."""
-        return 100 * self.estimated / self.amount if self.amount else 0.0
-
     def __add__(self, other: Value) -> Value:
         return Value(
             self.amount + other.amount,
             self.estimated + other.estimated,
             self.bearers + other.bearers,
             self.missing + other.missing,
+            self.carried + other.carried,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -23,11 +23,11 @@ def table_of(answer: Answer, names: Mapping[str, str]) -> Table:
     """
     head = [group_title(answer.question.group_by)]
     for measure in answer.measures:
-        head += _titles(measure, names.get(measure.code, measure.code))
+        head += _titles(measure, names.get(measure.code, measure.code), answer.question.carries)
     rows = [*answer.rows, answer.total, *answer.apart]
     return Table(
         _("Figures"),
-        [_line(row, answer.measures) for row in rows],
+        [_line(row, answer) for row in rows],
         widths=(LABEL_WIDTH, FIGURE_WIDTH),
         head=head,
         heads_down=1,
@@ -56,20 +56,25 @@ def group_title(group: Group) -> str:
     }[group]
 
 
-def _titles(measure: Countable, name: str) -> Iterator[str]:
+def _titles(measure: Countable, name: str, carries: bool) -> Iterator[str]:
     yield name
     if not measure.is_count:
         yield _("%(measure)s: part that was estimated") % {"measure": name}
         yield _("%(measure)s: number without this figure") % {"measure": name}
+    if carries:
+        yield _("%(measure)s: part carried over from divided communes") % {"measure": name}
 
 
-def _line(row: Row, measures: Sequence[Countable]) -> list[Cell]:
+def _line(row: Row, answer: Answer) -> list[Cell]:
     label = row.label
     if row.is_apart:
         label = _("of the total: %(group)s") % {"group": label}
     cells: list[Cell] = [label]
-    for measure in measures:
-        cells += _cells(measure, row.values[measure.key])
+    for measure in answer.measures:
+        value = row.values[measure.key]
+        cells += _cells(measure, value)
+        if answer.question.carries:
+            cells.append(value.carried)
     return cells
 
 

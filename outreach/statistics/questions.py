@@ -35,6 +35,13 @@ class Group(StrEnum):
     AUDIENCE = "audience"
 
 
+class Units(StrEnum):
+    """In which units the places of figures are told."""
+
+    AS_WAS = "as_was"
+    TODAY = "today"
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """Which figures, of when, where and what, divided by what.
@@ -50,6 +57,7 @@ class Question:
         kind: an activity kind. Events are told by their main activity, activities by their own.
         audience: its code, or :data:`NOT_BROKEN_DOWN`.
         group_by: what the rows stand for.
+        units: whether places are told as they were when it was counted, or in today's units.
     """
 
     measures: tuple[str, ...]
@@ -61,6 +69,18 @@ class Question:
     kind: str = ""
     audience: str = ""
     group_by: Group = Group.MONTH
+    units: Units = Units.AS_WAS
+
+    @property
+    def carries(self) -> bool:
+        """Whether figures of earlier units are told in today's."""
+        return self.units is Units.TODAY and self.knows_places
+
+    @property
+    def level(self) -> str:
+        """The level of units that places are told by: the finest that is asked for."""
+        is_commune = bool(self.commune) or self.group_by == Group.COMMUNE
+        return str(Group.COMMUNE if is_commune else Group.PROVINCE)
 
     @property
     def knows_places(self) -> bool:
@@ -136,6 +156,7 @@ class Question:
             "kind": self.kind,
             "audience": self.audience,
             "by": str(self.group_by),
+            "units": "" if self.units is Units.AS_WAS else str(self.units),
         }
         return {name: value for name, value in words.items() if value}
 

@@ -6,23 +6,21 @@ is asked for, which cells do not know, from the facts beneath them. Both add up 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import F, Model, Q, QuerySet, Sum
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import pgettext
 
-from outreach.accounts.domain import Action
 from outreach.accounts.models import Library, User
-from outreach.common.errors import InvalidInput
 from outreach.common.periods import months_between
 from outreach.places.models import AdministrativeUnit
 from outreach.scheduling.models import ActivityKind, Audience
+from outreach.statistics.carrying import Carried
 from outreach.statistics.derivation import asked_of
 from outreach.statistics.domain import (
     AGE_BANDS,
@@ -41,15 +39,11 @@ from outreach.statistics.questions import (
     Question,
     Row,
 )
+from outreach.statistics.reach import Reach, reach_of, word_of
 from outreach.statistics.services import fold
 
 Sums = Mapping[str, int]
 Keyed = dict[Any, dict[str, Value]]
-
-NO_LIBRARY = gettext_lazy("There is no library “%(typed)s” whose figures you may see.")
-NO_UNIT = gettext_lazy("There is no place with the code “%(typed)s”.")
-NO_KIND = gettext_lazy("There is no kind of activity called “%(typed)s”.")
-NO_AUDIENCE = gettext_lazy("There is no audience called “%(typed)s”.")
 
 
 def explore(question: Question, user: User) -> Answer:
@@ -61,11 +55,14 @@ def explore(question: Question, user: User) -> Answer:
             ``province``, ``commune``, ``kind`` or ``audience``.
     """
     measures = question.countables()
-    reach = _reach(question, user)
+    reach = reach_of(question, user)
     fold()
     if question.group_by == Group.AUDIENCE:
         return _by_audience(question, measures, reach)
     found = _values(measures, reach, question, question.group_by)
+    if reach.carried is not None:
+        doubtful = reach.of_doubtful(question.level)
+        found = _with_carried(found, _values(measures, doubtful, question, question.group_by))
     rows = _ROWS[question.group_by](found, question)
     return Answer(question, measures, rows, _total(measures, rows))
 
@@ -90,7 +87,7 @@ def sheets_behind(question: Question, user: User) -> Behind:
         InvalidInput: as :func:`explore` does.
     """
     countable = question.countables()[0]
-    reach = _reach(question, user)
+    reach = reach_of(question, user)
     facts = EventFact.objects.filter(reach.of_sheets)
     if countable.basis is Basis.EVENT:
         facts = facts.filter(reach.of_kind).annotate(
@@ -110,94 +107,15 @@ def sheets_behind(question: Question, user: User) -> Behind:
     )
 
 
-def provinces_counted(user: User) -> QuerySet[AdministrativeUnit]:
-    """Return the provinces in which something was counted that ``user`` may see."""
-    counted = EventFact.objects.filter(_libraries(user)).order_by().values("province")
-    return AdministrativeUnit.objects.filter(pk__in=counted).order_by("folded", "valid_from")
-
-
-def communes_counted(user: User, province: str, library: str = "") -> QuerySet[AdministrativeUnit]:
-    """Return the communes of a province in which something was counted that ``user`` may see."""
-    counted = EventFact.objects.filter(_libraries(user), _unit("province", province))
-    if library:
-        counted = counted.filter(library__slug=library)
-    communes = counted.order_by().values("commune")
-    units = AdministrativeUnit.objects.filter(pk__in=communes).select_related("parent")
-    return units.order_by("folded", "valid_from")
-
-
 def measures_by_code() -> dict[str, Measure]:
     """Return the catalogue, with the names and definitions of what can be asked for."""
     return {measure.code: measure for measure in Measure.objects.all()}
 
 
-def word_of(unit: AdministrativeUnit) -> str:
-    """Return the word by which a question names exactly this unit."""
-    return f"{unit.code}@{unit.valid_from:%Y-%m-%d}"
-
-
-# --- What a question reaches -------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Reach:
-    """The conditions of a question. ``of_sheets`` needs facts if a place is asked for."""
-
-    of_sheets: Q
-    of_kind: Q
-
-
-def _libraries(user: User) -> Q:
-    if user.scope.everything:
-        return Q()
-    return Q(library__in=user.scope.libraries(Action.SEE_STATISTICS))
-
-
-def _reach(question: Question, user: User) -> _Reach:
-    question.check_period()
-    condition = Q(month__gte=question.first_month, month__lt=question.end) & _libraries(user)
-    if question.library:
-        seen = Library.objects.visible_to(user, Action.SEE_STATISTICS)
-        library = seen.filter(slug=question.library).first()
-        if library is None:
-            raise _unknown("library", question.library, NO_LIBRARY)
-        condition &= Q(library=library)
-    condition &= _unit("province", question.province) & _unit("commune", question.commune)
-    if question.kind and not ActivityKind.objects.filter(pk=question.kind).exists():
-        raise _unknown("kind", question.kind, NO_KIND)
-    if question.audience and question.audience not in (*AUDIENCES, NOT_BROKEN_DOWN):
-        raise _unknown("audience", question.audience, NO_AUDIENCE)
-    return _Reach(condition, Q(kind=question.kind) if question.kind else Q())
-
-
-def _unit(level: str, word: str) -> Q:
-    """Return the condition that a fact lies in a unit, by the word a question names it with."""
-    if not word:
-        return Q()
-    if word == UNKNOWN_PLACE:
-        return Q(**{f"{level}__isnull": True})
-    code, _at, since = word.partition("@")
-    units = AdministrativeUnit.objects.filter(level=level, code=code)
-    try:
-        units = units.filter(valid_from=since) if since else units
-    except ValidationError:
-        units = units.none()
-    found = list(units.values_list("pk", flat=True))
-    if not found:
-        raise _unknown(level, word, NO_UNIT)
-    return Q(**{f"{level}__in": found})
-
-
-def _unknown(field: str, typed: str, text: Promise) -> InvalidInput:
-    return InvalidInput(text, code=f"{field}_unknown", field=field, params={"typed": typed})
-
-
 # --- Sums ----------------------------------------------------------------------------------------
 
 
-def _values(
-    measures: Sequence[Countable], reach: _Reach, question: Question, group: Group
-) -> Keyed:
+def _values(measures: Sequence[Countable], reach: Reach, question: Question, group: Group) -> Keyed:
     """Return the values of every row, by what the column of its group holds."""
     events = [one for one in measures if one.basis is Basis.EVENT]
     activities = [one for one in measures if one.basis is Basis.ACTIVITY]
@@ -220,21 +138,53 @@ def _values(
 
 def _grouped(
     model: type[Model],
-    reach: _Reach,
+    reach: Reach,
     group: Group,
     measures: Iterable[Countable],
     audience: str,
 ) -> Iterable[tuple[Any, Sums]]:
-    rows: QuerySet[Any] = model._default_manager.filter(reach.of_sheets, reach.of_kind)
+    rows: QuerySet[Any] = model._default_manager.filter(reach.of(model), reach.of_kind)
     if model is ActivityFact:
         rows = rows.filter(_activity_audience(audience))
     totals: dict[str, Sum] = {}
     for measure in measures:
         totals |= _totals(measure, audience if measure.basis is Basis.EVENT else "")
+    if reach.carried is not None and group in (Group.PROVINCE, Group.COMMUNE):
+        return _carried_over(rows, model, reach.carried, group, totals)
     grouped = rows.order_by().values(group.value).annotate(**totals)
     return [
         (row.pop(group.value), {name: value or 0 for name, value in row.items()}) for row in grouped
     ]
+
+
+def _carried_over(
+    rows: QuerySet[Any],
+    model: type[Model],
+    carried: Carried,
+    group: Group,
+    totals: Mapping[str, Sum],
+) -> Iterable[tuple[Any, Sums]]:
+    """Return sums by the units of today, added up from those of each commune and venue."""
+    venue = "fact__venue" if model is ActivityFact else "venue"
+    found: dict[int | None, Counter[str]] = {}
+    for row in rows.order_by().values("commune", venue).annotate(**totals):
+        ground = carried.ground[row.pop("commune"), row.pop(venue)]
+        sums = found.setdefault(ground.of(group.value), Counter())
+        for name, value in row.items():
+            sums[name] += value or 0
+    return list(found.items())
+
+
+def _with_carried(found: Keyed, doubtful: Keyed) -> Keyed:
+    """Return the values with the part of each that was left to a main successor."""
+    nothing = Value()
+    return {
+        key: {
+            code: replace(value, carried=doubtful.get(key, {}).get(code, nothing).amount)
+            for code, value in values.items()
+        }
+        for key, values in found.items()
+    }
 
 
 def _activity_audience(audience: str) -> Q:
@@ -346,11 +296,14 @@ def _last_day(unit: AdministrativeUnit) -> date:
     return date.fromordinal(ended.toordinal() - 1)
 
 
-def _by_audience(question: Question, measures: Sequence[Countable], reach: _Reach) -> Answer:
+def _by_audience(question: Question, measures: Sequence[Countable], reach: Reach) -> Answer:
     """Answer by audience: age bands and what they leave add up; priority groups stand apart."""
     names = {one.code: one.name for one in Audience.objects.all()}
     names[NOT_BROKEN_DOWN] = pgettext("audience", "Not broken down")
     found = _audience_values(question, measures, reach)
+    if reach.carried is not None:
+        doubtful = reach.of_doubtful(question.level)
+        found = _with_carried(found, _audience_values(question, measures, doubtful))
     codes = [question.audience] if question.audience else [*AGE_BANDS, NOT_BROKEN_DOWN]
     groups = [] if question.audience else PRIORITY_GROUPS
     rows = [_audience_row(code, names, found) for code in codes]
@@ -368,7 +321,7 @@ def _audience_row(
     return Row(code, names.get(code, code), {"audience": code}, found[code], is_apart)
 
 
-def _audience_values(question: Question, measures: Sequence[Countable], reach: _Reach) -> Keyed:
+def _audience_values(question: Question, measures: Sequence[Countable], reach: Reach) -> Keyed:
     found: Keyed = {code: {} for code in ("", *AUDIENCES, NOT_BROKEN_DOWN)}
     source: type[Model] = EventFact if question.knows_places else Cell
     people = [one for one in measures if one.basis is Basis.EVENT]
@@ -376,7 +329,7 @@ def _audience_values(question: Question, measures: Sequence[Countable], reach: _
         totals: dict[str, Sum] = {}
         for code in found:
             totals |= _totals(one, code)
-        rows = source._default_manager.filter(reach.of_sheets, reach.of_kind)
+        rows = source._default_manager.filter(reach.of(source), reach.of_kind)
         sums = {name: value or 0 for name, value in rows.aggregate(**totals).items()}
         for code, values in found.items():
             values[one.key] = _value(one, sums, code)

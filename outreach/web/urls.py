@@ -10,6 +10,7 @@ from outreach.web.start import start
 urlpatterns = [
     path("start/", start, name="start"),
     path("", include("outreach.web.health.urls")),
+    path("", include("outreach.web.finding.urls")),
     path("", include("outreach.web.public.urls")),
     path("", include("outreach.web.calendars.urls")),
     path("", include("outreach.web.schedule.urls")),

@@ -119,9 +119,23 @@ WRITES: dict[str, tuple[str, Callable[[World], str], Callable[[World], dict[str,
             "kind": "market",
             "commune": w.cast.commune.code,
             "main_venue": None,
+            "locality": "Bản Một",
+            "postcode": "43000",
             "lat": 19.24,
             "lon": 104.95,
             "access_note": "Qua cầu",
+            "access": {
+                "turning": "small",
+                "largest_vehicle_m": 7.5,
+                "flood_months": [9, 10],
+                "has_power": True,
+                "main_site_only": True,
+                "onward_by": "foot",
+                "onward_km": 2,
+                "onward_min": 30,
+            },
+            "opening_windows": [{"weekday": 0, "opens": "07:30", "closes": "11:00"}],
+            "closed_dates": [{"starts_on": "2027-02-01", "ends_on": "2027-02-09", "reason": "x"}],
             "contact_name": "Ông A",
             "contact_email": "a@example.org",
             "contact_until": "2027-01-01",
@@ -133,6 +147,28 @@ WRITES: dict[str, tuple[str, Callable[[World], str], Callable[[World], dict[str,
         "patch",
         lambda w: f"venues/{w.cast.venue.code}/",
         lambda w: {"name": "Tên", "lat": 19.24, "commune": w.cast.commune.code, "kind": "school"},
+    ),
+    "keep what belongs to a venue": (
+        "patch",
+        lambda w: f"venues/{w.cast.venue.code}/",
+        lambda w: {
+            "access": {"slope": "steep", "closed_months": [10], "signal": "weak"},
+            "opening_windows": [{"weekday": 6, "opens": "06:00", "closes": "10:00"}],
+            "closed_dates": [{"starts_on": "2027-02-01", "ends_on": "2027-02-09"}],
+        },
+    ),
+    "add a travel time": (
+        "post",
+        lambda w: "travel-times/",
+        lambda w: {
+            "origin": w.cast.second_venue.code,
+            "destination": w.cast.venue.code,
+            "months": [9, 10, 11],
+            "both_ways": True,
+            "minutes": 90,
+            "km": 31.5,
+            "note": "Đường tràn",
+        },
     ),
     "schedule an event": (
         "post",
@@ -250,7 +286,8 @@ def test_any_filter_is_answered(path: str, who: str, world: World, owner: Caller
 @QUICK
 @given(key=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40))
 def test_any_key_is_found_or_not(key: str, world: World, owner: Caller) -> None:
-    for name in ("units", "venues", "vehicles", "crew", "events", "trips", "result-sheets"):
+    kinds = "units venues travel-times vehicles crew events trips result-sheets"
+    for name in kinds.split():
         assert owner.get(f"{name}/{quote(key, safe='')}/").status in (200, 404)
 
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from tests.api.callers import ROOT, description
 from tests.api.conftest import callers
 from tests.api.world import World, iso
+from tests.factories import TravelTimeFactory
 
 ROLES = ("anonymous", "host", "colleague", "owner", "stranger", "officer")
 EVERYBODY = (200,) * 6
@@ -79,6 +80,11 @@ def waiting(world: World) -> str:
     return f"result-sheets/{world.waiting.uid}/"
 
 
+def travel_time(world: World) -> str:
+    """The address of a travel time to the venue."""
+    return f"travel-times/{TravelTimeFactory.create(destination=world.cast.venue).pk}/"
+
+
 def correction(world: World) -> Any:
     """Another number of people."""
     figures = {"people_served": {"value": 101, "how": "counted"}}
@@ -115,6 +121,18 @@ MATRIX = [
         lambda w: f"venues/{w.cast.venue.code}/",
         lambda w: {"name": "Tên mới"},
     ),
+    Row("get", "travel-times/", (401, 200, 200, 200, 200, 200), fixed("travel-times/")),
+    Row("get", "travel-times/{id}/", STAFF, travel_time),
+    Row(
+        "post",
+        "travel-times/",
+        # The venue is named in the body: to who does not see it, it does not exist.
+        (401, 400, 403, 201, 400, 403),
+        fixed("travel-times/"),
+        lambda w: {"destination": w.cast.venue.code, "minutes": 90},
+    ),
+    Row("patch", "travel-times/{id}/", writes(200), travel_time, lambda w: {"minutes": 95}),
+    Row("delete", "travel-times/{id}/", writes(204), travel_time),
     Row("get", "vehicles/", (401, 200, 200, 200, 200, 200), fixed("vehicles/")),
     Row("get", "vehicles/{slug}/", STAFF, lambda w: f"vehicles/{w.cast.vehicle.slug}/"),
     Row("get", "crew/", (401, 200, 200, 200, 200, 200), fixed("crew/")),

@@ -10,7 +10,17 @@ from tests.api.callers import Caller
 from tests.api.world import World, more_of_everything
 
 MOST_QUERIES = 16
-LISTS = ["units", "venues", "vehicles", "crew", "events", "trips", "result-sheets", "measures"]
+LISTS = [
+    "units",
+    "venues",
+    "travel-times",
+    "vehicles",
+    "crew",
+    "events",
+    "trips",
+    "result-sheets",
+    "measures",
+]
 
 
 def queries(caller: Caller, path: str) -> tuple[int, int]:
@@ -26,7 +36,7 @@ def test_lists_take_as_many_queries_for_few_rows_as_for_many(world: World, owner
     more_of_everything(world, 6)
     many = {name: queries(owner, f"{name}/") for name in LISTS}
     many["public"] = queries(Caller(), "events/")
-    for name in ("venues", "events", "trips", "result-sheets", "public"):
+    for name in ("venues", "travel-times", "events", "trips", "result-sheets", "public"):
         assert many[name][0] >= few[name][0] + 6, name
     assert {name: taken for name, (_rows, taken) in many.items()} == {
         name: taken for name, (_rows, taken) in few.items()

@@ -50,7 +50,13 @@ def test_a_waiting_sheet_does_not_count(world: World, owner: Caller) -> None:
 
 def test_what_nobody_collected_is_not_zero(world: World, owner: Caller) -> None:
     total = owner.get("statistics/", measure="items_lent")["total"]["values"]["items_lent"]
-    assert total == {"value": None, "estimated": 0, "bearers": 1, "missing": 1}
+    assert total == {
+        "value": None,
+        "estimated": 0,
+        "bearers": 1,
+        "missing": 1,
+        "carried": 0,
+    }
 
 
 @pytest.mark.parametrize("by", ["library", "province", "commune", "kind", "audience"])

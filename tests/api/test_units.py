@@ -8,7 +8,7 @@ import pytest
 
 from outreach.places.models import AdministrativeUnit, Succession, UnitPriority
 from tests.api.callers import Caller
-from tests.factories import CommuneFactory, ProvinceFactory
+from tests.factories import CommuneFactory, ProvinceFactory, UnitSetFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +69,24 @@ def test_a_unit_says_where_it_came_from_and_what_it_became(
     assert now["origins"][0]["unit"]["name"] == "Tà Cạ"
     assert then["successors"][0]["unit"]["name"] == "Hoà Đức"
     assert then["successors"][0]["is_split"] is True
+    assert now["predecessors"] == now["origins"]
+    assert now["predecessors"][0]["is_split"] is True
+
+
+def test_a_succession_of_a_set_that_is_not_active_is_not_told(
+    nobody: Caller, before: AdministrativeUnit
+) -> None:
+    Succession.objects.update(unit_set=UnitSetFactory.create(name="draft"))
+    assert nobody.get("units/16813/")["predecessors"] == []
+    assert nobody.get("units/16813/", on="2025-01-01")["successors"] == []
+
+
+def test_units_of_several_countries_are_told_apart(
+    nobody: Caller, commune: AdministrativeUnit
+) -> None:
+    CommuneFactory.create(code="E07000145", country="GB", parent__country="GB")
+    assert codes(nobody, level="commune", country="GB") == ["E07000145"]
+    assert nobody.get("units/E07000145/")["country"] == "GB"
 
 
 def test_a_priority_shows_only_while_it_holds(nobody: Caller, commune: AdministrativeUnit) -> None:

@@ -17,7 +17,13 @@ from outreach.scheduling import services
 from outreach.scheduling.models import ActivityKind, Event, Reason, Trip
 from outreach.scheduling.services import ActivityInput, CrewInput, EventInput
 from tests.cast import Cast
-from tests.factories import CrewMemberFactory, VenueFactory
+from tests.factories import (
+    ClosedDatesFactory,
+    CrewMemberFactory,
+    OpeningWindowFactory,
+    TravelTimeFactory,
+    VenueFactory,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -124,6 +130,7 @@ def make_world(cast: Cast) -> World:
     cancelled = services.cancel_event(
         actor=owner, event=published(cast, 4), why=_reason("storm"), note="Chỉ nội bộ biết"
     )
+    TravelTimeFactory.create(origin=cast.second_venue, destination=cast.venue)
     held, counted_event = published(cast, -2), published(cast, -3)
     sheet, waiting = _log(cast, counted_event, 100), _log(cast, counted_event, 90)
     foreign = services.schedule_event(
@@ -171,6 +178,9 @@ def more_of_everything(world: World, count: int) -> None:
         VenueFactory.create(
             library=cast.library, main_venue=cast.venue, kind=Venue.Kind.SCHOOL_POINT
         )
+        TravelTimeFactory.create(destination=venue, origin=cast.venue)
+        OpeningWindowFactory.create(venue=venue)
+        ClosedDatesFactory.create(venue=venue)
         trip = make_trip(cast, 60 + number)
         services.publish_trip(actor=cast.owner, trip=trip)
         event = services.schedule_event(

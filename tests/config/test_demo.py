@@ -29,7 +29,7 @@ from outreach.common.periods import evaluation_year
 from outreach.config.demo import load, people, workdays
 from outreach.fleet.models import CrewMember, Vehicle
 from outreach.places.models import AdministrativeUnit, ServiceArea, UnitPriority, Venue
-from outreach.places.selectors import unit_on
+from outreach.places.selectors import commune_of
 from outreach.planning.models import Promise, Season
 from outreach.scheduling.models import Activity, Audience, Duty, Event, State, Trip
 from outreach.scheduling.services import rules
@@ -185,16 +185,16 @@ def test_a_duty_lasts_as_long_as_its_trip_or_event() -> None:
 
 
 def test_every_event_carries_the_commune_in_force_on_its_day() -> None:
-    known: dict[tuple[int, date], int] = {}
+    known: dict[tuple[int, date], AdministrativeUnit | None] = {}
     for event in Event.objects.select_related("venue__commune", "commune"):
         day, unit = local_day(event.starts_at), event.commune
         assert unit is not None
         assert unit.valid_from <= day
         assert unit.valid_to is None or day < unit.valid_to
-        key = (event.venue.commune_id or 0, unit.valid_from)
-        assert event.venue.commune is not None
-        known.setdefault(key, unit_on(event.venue.commune, day).pk)
-        assert known[key] == unit.pk
+        key = (event.venue_id, unit.valid_from)
+        if key not in known:
+            known[key] = commune_of(event.venue, day)
+        assert known[key] == unit
 
 
 def test_events_before_july_2025_lie_in_former_communes() -> None:

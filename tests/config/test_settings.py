@@ -95,3 +95,19 @@ def test_a_value_that_cannot_be_read_stops_the_start_and_is_named(
     result = start(**{"OUTREACH_DATA": str(tmp_path), "SECRET_KEY": "x", name: value})
     assert result.returncode != 0
     assert name in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ({"OUTREACH_GEOCODER": "google"}, "OUTREACH_GEOCODER"),
+        ({"OUTREACH_GEOCODER": "nominatim"}, "OUTREACH_GEOCODER_CONTACT is not set"),
+        ({"OUTREACH_GEOCODER_URL": "file:///etc/passwd"}, "must begin with https:// or http://"),
+    ],
+)
+def test_a_geocoder_that_cannot_be_asked_politely_stops_the_start(
+    tmp_path: Path, chosen: dict[str, str], said: str
+) -> None:
+    result = start(OUTREACH_ENV="development", OUTREACH_DATA=str(tmp_path), **chosen)
+    assert result.returncode != 0
+    assert said in result.stderr

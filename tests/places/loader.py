@@ -12,13 +12,14 @@ from django.core.management import call_command
 from outreach.places.models import (
     AdministrativeUnit,
     Boundary,
+    ServiceArea,
     Succession,
     UnitChange,
     UnitSet,
     Venue,
 )
 
-TABLES = (UnitSet, AdministrativeUnit, Succession, UnitChange, Boundary, Venue)
+TABLES = (UnitSet, AdministrativeUnit, Succession, UnitChange, Boundary, ServiceArea, Venue)
 
 
 def load(*arguments: str) -> str:

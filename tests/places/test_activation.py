@@ -7,12 +7,22 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError
+from django.utils import translation
 
 from outreach.common.errors import Conflict, NotAllowed
 from outreach.places.loading import activation
-from outreach.places.models import AdministrativeUnit, Succession, UnitSet
-from tests.factories import UserFactory, VenueFactory
-from tests.places.loader import REFORM, dump, load, load_before, write
+from outreach.places.models import AdministrativeUnit, ServiceArea, Succession, UnitSet
+from tests.factories import LibraryFactory, UserFactory, VenueFactory
+from tests.places.loader import (
+    REFORM,
+    collection,
+    dump,
+    feature,
+    load,
+    load_before,
+    square,
+    write,
+)
 
 pytestmark = pytest.mark.django_db
 units = AdministrativeUnit.objects
@@ -21,6 +31,12 @@ LATER = """code,full_name,province_code,predecessors
 101,Xã Rất Mới,40,101;105
 """
 """In 2028 the merged A takes in E."""
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    """Read messages in the language they are written in."""
+    translation.activate("en")
 
 
 @pytest.fixture
@@ -92,6 +108,26 @@ def _without_times(tables: dict[str, list[dict[str, object]]]) -> object:
         name: [{key: cell for key, cell in row.items() if key != "activated_at"} for row in rows]
         for name, rows in tables.items()
     }
+
+
+def test_an_older_source_does_not_undo_what_a_later_set_corrected(before: Path) -> None:
+    path = write(before, "fix.csv", "code,full_name,province_code,area_km2\n101,Xã A Sửa,40,12\n")
+    load("--file", path, "--valid-from", "2025-07-01", "--commit", "--activate")
+    corrected = dump()
+    for older in (["before.csv", "--valid-from", "2025-07-01"], ["fix.csv"], ["shapes.geojson"]):
+        printed = load("--file", str(before / older[0]), *older[1:], "--commit", "--activate")
+        assert "Nothing to change" in printed, older
+    assert dump() == corrected
+    assert units.active().get(code="101").area_km2 == 12
+
+
+def test_a_later_boundary_is_not_undone_by_an_older_one(before: Path) -> None:
+    other = collection(feature(square(105, 19, 105.11, 19.1), ma="101"))
+    path = write(before, "other.geojson", other)
+    load("--file", path, "--commit", "--activate")
+    corrected = dump()
+    load("--file", str(before / "shapes.geojson"), "--commit", "--activate")
+    assert dump() == corrected
 
 
 def test_activating_or_taking_back_twice_does_nothing(before: Path) -> None:
@@ -181,11 +217,38 @@ def test_a_venue_comes_along_after_the_day_and_goes_back_to_where_it_was(before:
     venue.refresh_from_db()
     assert venue.commune is not None
     assert (venue.commune.code, venue.commune.valid_from) == ("101", date(2027, 1, 1))
-    assert venue.history.first().history_change_reason == "reform-2027 activated"
+    assert venue.history.first().history_change_reason.endswith("reform-2027 activated")
     assert activation.deactivate(unit_set, actor=None, now=now).venues == 5
     venue.refresh_from_db()
     assert venue.commune is not None
     assert venue.commune.code == "102"
+
+
+PROVINCES = """level,code,full_name,province_code,predecessors
+province,50,Tỉnh Nghệ Tĩnh,,40
+commune,101,Xã Thủy A,50,
+commune,102,Xã B,50,
+commune,103,Xã C,50,
+"""
+"""The province is renamed with another code; one of its communes is forgotten."""
+
+
+def test_a_reform_of_provinces_takes_along_who_serves_them(before: Path) -> None:
+    load("--discard", "reform-2027")
+    library = LibraryFactory.create()
+    ServiceArea.objects.create(library=library, unit=units.get(code="40"))
+    stored = dump()
+    path = write(before, "provinces.csv", PROVINCES)
+    printed = load("--file", path, "--valid-from", "2027-07-01", "--commit", "--activate")
+    assert "Row 2: 1 of the communes of the province (40) that ends would be left in it" in printed
+    served = library.service_areas.values_list("unit__code", flat=True)
+    assert sorted(served) == ["40", "50"]
+    day = date(2027, 7, 1)
+    assert units.in_force_on(day).communes().filter(parent__code="50").count() == 3
+    assert units.in_force_on(date(2027, 6, 30)).communes().filter(parent__code="40").count() == 4
+    load("--deactivate", "provinces")
+    load("--discard", "provinces")
+    assert dump() == stored
 
 
 def test_a_set_whose_unit_is_referred_to_is_not_removed(before: Path) -> None:

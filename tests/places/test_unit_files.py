@@ -88,7 +88,7 @@ def test_a_short_name_is_made_of_a_full_one(before: Path) -> None:
         ("commune,199,,40,,,", "code or name is missing"),
         ("commune,199,Xã X,41,,,", "its province (41) is not there on 2025-07-01"),
         ("commune,199,Xã X,,,,", "its province is not stated"),
-        ("commune,101,Xã X,40,,,", "the same code is in row 2 already"),
+        ("commune,101,Xã X,40,,,", "the same code is in row 3 already"),
         ("commune,199,Xã X,40,91,105,", "not on the earth"),
         ("commune,199,Xã X,40,19,,", "a point needs latitude and longitude"),
         ("commune,199,Xã X,40,abc,105,", "“abc” is not a number"),
@@ -100,10 +100,10 @@ def test_a_short_name_is_made_of_a_full_one(before: Path) -> None:
 def test_a_bad_row_is_refused_by_its_number_and_the_others_stand(
     tmp_path: Path, row: str, said: str
 ) -> None:
-    path = write(tmp_path, "units.csv", BEFORE + row + "\n")
+    path = write(tmp_path, "units.csv", BEFORE + "\n" + row + "\n")
     printed = load("--file", path, "--valid-from", "2025-07-01", "--commit", "--activate", "--json")
     assert counts(printed) == {"rows": 6, "imported": 5, "refused": 1, "warnings": 0}
-    assert f"Row 6 refused: {row.split(',')[2] or '?'}" in printed
+    assert f"Row 8 refused: {row.split(',')[2] or '?'}" in printed
     assert said in printed
     assert units.active().count() == 5
 
@@ -119,7 +119,6 @@ def test_a_row_without_any_day_is_refused(tmp_path: Path) -> None:
     [
         ("", "has no rows"),
         ("a,b\n1,2\n", "No column holds the codes"),
-        ("{", "no rows"),
     ],
 )
 def test_a_file_that_is_no_table_is_said(tmp_path: Path, content: str, said: str) -> None:
@@ -142,6 +141,22 @@ def test_a_file_that_is_no_table_is_said(tmp_path: Path, content: str, said: str
 def test_a_file_that_is_no_geojson_is_said(tmp_path: Path, content: str, said: str) -> None:
     with pytest.raises(CommandError, match=said):
         load("--file", write(tmp_path, "x.geojson", content))
+
+
+def test_odd_features_are_refused_each_by_its_number(before: Path) -> None:
+    odd: list[Any] = [
+        None,
+        1,
+        {"geometry": 5, "properties": [1]},
+        feature({"type": "Polygon", "coordinates": "x"}, code=1),
+        feature({"type": "GeometryCollection", "geometries": []}, code="101"),
+        feature({"type": "Polygon", "coordinates": [[[None, 1], [2, 2], [3, 1]]]}, code="101"),
+    ]
+    path = write(before, "odd.geojson", {"features": odd, "crs": "x"})
+    printed = load("--file", path, "--valid-from", "2027-01-01", "--json")
+    assert counts(printed) == {"rows": 6, "imported": 0, "refused": 6, "warnings": 0}
+    assert [f"Row {number} refused" in printed for number in range(1, 7)] == [True] * 6
+    assert "no row could be read" in printed
 
 
 def test_a_missing_file_and_a_wrong_encoding_are_said(tmp_path: Path) -> None:
@@ -317,7 +332,7 @@ class TestReform:
             "--commit", "--activate", "--json",
         )  # fmt: skip
         assert counts(printed)["refused"] == 0
-        assert "Row 5: Succession 998 -> 101: 998 is not there." in printed
+        assert "Row 6: Succession 998 -> 101: 998 is not there." in printed
         main = Succession.objects.get(predecessor__code="104", is_main=True)
         assert (main.successor.code, main.is_split) == ("105", True)
 
@@ -325,4 +340,4 @@ class TestReform:
         load(*reform, "--commit", "--activate")
         path = write(before, "late.csv", "code,full_name,province_code\n105,Xã Khác,40\n")
         printed = load("--file", path, "--valid-from", "2026-01-01", "--json")
-        assert "Row 1 refused: Xã Khác (105): Xã E has this code since 2027-01-01." in printed
+        assert "Row 2 refused: Xã Khác (105): Xã E has this code since 2027-01-01." in printed

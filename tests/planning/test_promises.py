@@ -41,7 +41,7 @@ def test_a_promise_may_reach_its_bounds(cast: Cast, changes: dict[str, int]) -> 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"every_weeks": 0}, {"every_weeks": 27}, {"service_min": 9}, {"service_min": 601}],
+    [{"every_weeks": 0}, {"every_weeks": 27}, {"service_min": 0}, {"service_min": 601}],
 )
 def test_a_promise_beyond_its_bounds_is_refused_by_form_and_database(
     cast: Cast, changes: dict[str, int]

@@ -6,15 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
 
 from outreach.fleet.models import Unavailability, Vehicle
-from outreach.places.models import UnitPriority
+from outreach.places.models import UnitPriority, Venue
 from outreach.scheduling import board, services
 from outreach.scheduling.domain import Rule
 from outreach.scheduling.models import Trip
 from outreach.scheduling.services import CrewInput
 from tests.cast import Cast
-from tests.factories import VehicleFactory, VenueFactory
+from tests.factories import TravelTimeFactory, VehicleFactory, VenueFactory
 from tests.scheduling.desk import (
     MONDAY,
     NOBODY,
@@ -178,6 +181,68 @@ def test_a_border_commune_is_reached_more_slowly(cast: Cast) -> None:
     assert before
     assert after
     assert after.minutes > before.minutes
+
+
+def typed_trip(cast: Cast, *typed: Any) -> board.TripSheet:
+    """Return the sheet of a trip to a far venue, after people typed ``(fields, minutes)``."""
+    cast.vehicle.base = VenueFactory.create(library=cast.library, lat=19.30, lon=104.95)
+    cast.vehicle.save()
+    for fields, minutes in typed:
+        TravelTimeFactory.create(destination=cast.venue, minutes=minutes, **fields)
+    return sheet_of(make_trip(cast, visit(cast, 8), visit(cast, 13, venue=cast.second_venue)))
+
+
+def test_a_typed_time_wins_over_the_estimate_out_and_back(cast: Cast) -> None:
+    sheet = typed_trip(cast, ({"note": "Đường tràn"}, 135))
+    out, between = (stop.leg for stop in sheet.stops)
+    assert out is not None
+    assert between is not None
+    assert (out.minutes, out.is_typed, out.note) == (135, True, "Đường tràn")
+    assert (out.is_tight, out.km is not None) == (True, True)
+    assert not between.is_typed  # the next stop is not where the vehicle came from
+    assert sheet.way_back is not None
+    assert not sheet.way_back.is_typed
+
+
+def test_from_anywhere_and_back_holds_for_the_way_home(cast: Cast) -> None:
+    cast.vehicle.base = VenueFactory.create(library=cast.library, lat=19.30, lon=104.95)
+    cast.vehicle.save()
+    TravelTimeFactory.create(destination=cast.venue, minutes=135)
+    sheet = sheet_of(make_trip(cast, visit(cast, 8)))
+    assert sheet.way_back is not None
+    assert (sheet.way_back.minutes, sheet.way_back.is_typed) == (135, True)
+
+
+def test_the_time_of_the_month_of_arrival_counts(cast: Cast) -> None:
+    here, other = MONDAY.month, MONDAY.month % 12 + 1
+    sheet = typed_trip(
+        cast, ({"months": frozenset({other})}, 200), ({"months": frozenset({here})}, 95), ({}, 80)
+    )
+    assert sheet.stops[0].leg is not None
+    assert sheet.stops[0].leg.minutes == 95
+
+
+def test_a_typed_time_serves_boats_and_venues_without_a_point(cast: Cast) -> None:
+    Vehicle.objects.update(kind=Vehicle.Kind.BOAT)
+    cast.vehicle.kind = Vehicle.Kind.BOAT
+    Venue.objects.filter(pk=cast.venue.pk).update(lat=None, lon=None)
+    sheet = typed_trip(cast, ({"both_ways": False, "km": 7}, 45))
+    first, second = (stop.leg for stop in sheet.stops)
+    assert first is not None
+    assert (first.minutes, first.km, first.is_typed) == (45, 7, True)
+    assert (second, sheet.way_back) == (None, None)
+
+
+def test_the_page_of_a_trip_tells_typed_times_from_estimates(cast: Cast) -> None:
+    translation.activate("en")
+    sheet = typed_trip(cast, ({"both_ways": False, "note": "Đường tràn"}, 135))
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(cast.owner)
+    page = client.get(reverse("trip", args=[sheet.trip.uid])).content.decode()
+    assert "2 h 15 min" in page
+    assert "typed by a person" in page
+    assert "Đường tràn" in page
+    assert page.count("about ") >= 2
 
 
 def test_a_cancelled_stop_is_not_on_the_way(cast: Cast) -> None:

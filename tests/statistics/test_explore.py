@@ -19,7 +19,8 @@ from outreach.places.models import AdministrativeUnit
 from outreach.statistics.domain import Value, added
 from outreach.statistics.exports import table_of
 from outreach.statistics.questions import NOT_BROKEN_DOWN, UNKNOWN_PLACE, Group, Question, Row
-from outreach.statistics.selectors import explore, sheets_behind, word_of
+from outreach.statistics.reach import word_of
+from outreach.statistics.selectors import explore, sheets_behind
 from outreach.statistics.services import rebuild
 from tests.cast import Cast
 from tests.factories import CommuneFactory, ProvinceFactory

@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from outreach.scheduling.models import Trip
 from tests import browser_session
 from tests.cast import Cast, make_cast
-from tests.factories import VenueFactory
+from tests.factories import OpeningWindowFactory, TravelTimeFactory, VenueFactory
 from tests.scheduling.desk import at, make_trip
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,6 +76,16 @@ def test_a_clash_comes_into_focus_and_leads_to_what_it_clashes_with(page: Page, 
     expect(page.locator("h1")).to_have_text(other.events.get().title)
 
 
+VENUE_PAGES = (
+    "venue",
+    "venue_edit",
+    "venue_access",
+    "venue_hours",
+    "venue_closed_new",
+    "venue_travel_new",
+)
+
+
 def test_axe_finds_nothing_serious_on_the_desk(page: Page, cast: Cast) -> None:
     trip = make_trip(cast)
     addresses = [
@@ -88,8 +98,10 @@ def test_axe_finds_nothing_serious_on_the_desk(page: Page, cast: Cast) -> None:
         reverse("schedule_event", args=[trip.events.get().uid]),
         reverse("event_move", args=[trip.events.get().uid]),
         reverse("venues"),
-        reverse("venue_edit", args=[cast.venue.code]),
+        *(reverse(name, args=[cast.venue.code]) for name in VENUE_PAGES),
     ]
+    OpeningWindowFactory.create(venue=cast.venue)
+    TravelTimeFactory.create(destination=cast.venue, origin=cast.second_venue)
     for address in addresses:
         page.goto(address)
         assert browser_session.violations(page, only_serious=True) == [], address

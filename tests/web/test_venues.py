@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -16,14 +17,29 @@ from outreach.places.models import ServiceArea, Venue, VenueHost
 from outreach.web.venues.forms import PointField
 from outreach.web.venues.urls import urlpatterns
 from tests.cast import Cast, make_cast
-from tests.factories import CommuneFactory, VenueFactory
+from tests.factories import (
+    ClosedDatesFactory,
+    CommuneFactory,
+    PromiseFactory,
+    TravelTimeFactory,
+    VenueFactory,
+)
 from tests.scheduling.ways import signed_in
 
 ROLES = ("anonymous", "host", "colleague", "owner", "stranger", "officer")
 EXPECTED = {
     "venues": (302, 403, 200, 200, 200, 200),
     "venue_new": (302, 403, 403, 200, 200, 403),
+    "venue": (302, 403, 200, 200, 404, 200),
     "venue_edit": (302, 403, 403, 200, 404, 403),
+    "venue_access": (302, 403, 403, 200, 404, 403),
+    "venue_hours": (302, 403, 403, 200, 404, 403),
+    "venue_closed_new": (302, 403, 403, 200, 404, 403),
+    "venue_closed": (302, 403, 403, 200, 404, 403),
+    "venue_closed_remove": (302, 403, 403, 302, 404, 403),
+    "venue_travel_new": (302, 403, 403, 200, 404, 403),
+    "venue_travel": (302, 403, 403, 200, 404, 403),
+    "venue_travel_remove": (302, 403, 403, 302, 404, 403),
 }
 
 
@@ -67,9 +83,14 @@ def test_every_address_has_a_row() -> None:
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("name", EXPECTED)
 def test_who_may_open_a_page(cast: Cast, name: str, role: str) -> None:
-    url = reverse(name, args=[cast.venue.code] if name == "venue_edit" else [])
+    args: list[Any] = [] if name in {"venues", "venue_new"} else [cast.venue.code]
+    if name.startswith("venue_closed") and not name.endswith("new"):
+        args.append(ClosedDatesFactory.create(venue=cast.venue).pk)
+    if name.startswith("venue_travel") and not name.endswith("new"):
+        args.append(TravelTimeFactory.create(destination=cast.venue).pk)
     client = Client() if role == "anonymous" else signed_in(getattr(cast, role))
-    assert client.get(url).status_code == EXPECTED[name][ROLES.index(role)]
+    ask = client.post if name.endswith("remove") else client.get
+    assert ask(reverse(name, args=args)).status_code == EXPECTED[name][ROLES.index(role)]
 
 
 def test_a_host_does_not_keep_the_venue_they_host_at(cast: Cast) -> None:
@@ -101,6 +122,19 @@ def test_venues_are_narrowed_by_kind_and_retired_ones_are_left_out(cast: Cast) -
     closed = VenueFactory.create(library=cast.library, kind=Venue.Kind.MARKET, is_in_use=False)
     assert listed(cast.owner, kind="market") == [market]
     assert set(listed(cast.owner, kind="market", retired="on")) == {market, closed}
+
+
+def test_venues_of_which_something_is_missing_are_found(cast: Cast) -> None:
+    bare = VenueFactory.create(library=cast.library, commune=None, lat=None, lon=None)
+    PromiseFactory.create(venue=cast.venue)
+    PromiseFactory.create(
+        venue=cast.second_venue, starts_on=date(2025, 1, 1), ends_on=date(2025, 2, 1)
+    )
+    assert listed(cast.owner, only="pointless") == [bare]
+    assert listed(cast.owner, only="communeless") == [bare]
+    assert listed(cast.owner, only="promised") == [cast.venue]
+    assert set(listed(cast.owner, only="unpromised")) == {cast.second_venue, bare}
+    assert len(listed(cast.owner, only="odd")) == 3
 
 
 def test_another_librarys_venues_and_nobodys_contact_are_on_the_list(cast: Cast) -> None:
@@ -157,7 +191,7 @@ def test_a_point_is_read_as_maps_write_it(typed_point: str, point: tuple[float, 
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", "19.2374", "91, 104", "19, 181", "Mường Xén", "19.2, 104.9, 5", "19.2N 104.9E"]
+    "wrong", ["19.2374", "91, 104", "19, 181", "Mường Xén", "19.2, 104.9, 5", "19.2N 104.9E"]
 )
 def test_what_is_no_point_is_refused(cast: Cast, wrong: str) -> None:
     page = add(cast.owner, typed(cast, point=wrong))
@@ -195,11 +229,22 @@ def test_a_form_sent_back_as_it_came_changes_nothing(cast: Cast) -> None:
 
 def test_a_change_is_told_with_its_reason(cast: Cast) -> None:
     edit(cast.owner, cast.venue, typed(cast, name="Tên mới", kind="school", reason="Sáp nhập"))
-    page = signed_in(cast.owner).get(reverse("venue_edit", args=[cast.venue.code]))
+    page = signed_in(cast.owner).get(reverse("venue", args=[cast.venue.code]))
     said = text(page)
     assert "Sáp nhập" in said
     assert cast.venue.name in said
     assert cast.owner.full_name in said
+
+
+def test_a_venue_is_kept_without_point_and_commune(cast: Cast) -> None:
+    add(cast.owner, typed(cast, point="", commune="", locality="Crossmaglen", postcode="BT35"))
+    venue = Venue.objects.get(kind="market")
+    assert (venue.point, venue.commune) == (None, None)
+    assert (venue.locality, venue.postcode) == ("Crossmaglen", "BT35")
+    page = signed_in(cast.owner).get(reverse("venue_edit", args=[venue.code]))
+    assert page.context["form"]["point"].value() == ""
+    said = text(signed_in(cast.owner).get(reverse("venue", args=[venue.code])))
+    assert "Neither the point nor the commune" in said
 
 
 def test_a_venue_is_retired_and_no_longer_offered_for_trips(cast: Cast) -> None:

@@ -48,6 +48,14 @@ class Ground:
             return commune
         return self.former(commune)[0]
 
+    def divided(self, staff: Staff) -> AdministrativeUnit | None:
+        """Return a former commune of the library's province that went into several, if any did."""
+        links = Succession.objects.active().filter(
+            is_split=True, is_main=True, successor__parent__code=staff.facts["province"]
+        )
+        link = links.select_related("predecessor").order_by("predecessor__code").first()
+        return None if link is None else link.predecessor
+
     def capital(self, staff: Staff) -> AdministrativeUnit:
         """Return the commune in which the library has its building."""
         return self.communes[staff.facts["capital"]]

@@ -30,6 +30,7 @@ from outreach.config.demo import (
 from outreach.config.demo.diary import Diary, Entry
 from outreach.config.demo.past_year import Scene
 from outreach.config.demo.results import Book
+from outreach.places.placing import place_venues
 from outreach.scheduling.models import Event, State
 from outreach.statistics import services as statistics
 
@@ -128,6 +129,7 @@ class _Loader:
             season.promise(scene, entries, self.today, self.now)
             requests.make(scene, entries, self.today, self.now)
         query_planning.learn_sizes()
+        place_venues(actor=None, now=self.now)
         calendars.rebuild(Event.objects.all(), self.now)
         statistics.rebuild()
         return Outcome(

@@ -181,7 +181,7 @@ def _add_cancelled_exhibitions(diary: Diary, scene: Scene) -> None:
 def _add_sessions(diary: Diary, scene: Scene) -> None:
     """Note a reading session in the building each month, and trainings and talks in between."""
     for day, kind in _session_days():
-        venue = scene.sites.headquarters
+        venue = _place_of_session(scene, day, kind)
         if workdays.is_holiday(day) or workdays.closure(scene.staff.slug, day):
             continue
         die = inputs.dice("session", scene.staff.slug, day)
@@ -190,6 +190,13 @@ def _add_sessions(diary: Diary, scene: Scene) -> None:
         plan = programme.of_session(kind, venue, die)
         if crew:
             diary.add_event(scene.staff, visit, plan, crew, PUBLISHED)
+
+
+def _place_of_session(scene: Scene, day: date, kind: str) -> Venue:
+    """Return the building; in spring some go to a commune that was divided afterwards."""
+    former = scene.sites.given_up
+    is_out = kind != programme.READING and day.month < 6
+    return former if is_out and former is not None else scene.sites.headquarters
 
 
 def _session_days() -> Iterator[tuple[date, str]]:

@@ -189,7 +189,11 @@ def _promises(scene: Scene, visits: Counter[int], starts_on: date) -> Iterator[P
     for venue in scene.sites:
         die = inputs.dice("promise", venue.code)
         planned = visits[venue.pk]
-        if venue.kind == Venue.Kind.LIBRARY or (not planned and die.random() > _UNMET):
+        if (
+            not venue.is_in_use
+            or venue.kind == Venue.Kind.LIBRARY
+            or (not planned and die.random() > _UNMET)
+        ):
             continue
         cycle = weeks // planned if planned else _MOST_WEEKS
         yield Promise(

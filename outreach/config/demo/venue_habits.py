@@ -100,7 +100,7 @@ def _times(venue: Venue, headquarters: Venue) -> Iterator[TravelTime]:
         return
     km = round(terrain.distance_km(headquarters.point, venue.point) * die.uniform(1.35, 1.6), 1)
     note = die.choice(inputs.read("names")["rain_notes"])
-    for months, factor, text in ((frozenset[int](), 1.15, ""), (_RAINS, 1.6, note)):
+    for months, factor, text in ((frozenset[int](), 0.95, ""), (_RAINS, 1.4, note)):
         yield TravelTime(
             library=venue.library,
             origin=headquarters,

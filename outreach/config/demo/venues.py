@@ -40,6 +40,8 @@ class Sites:
     headquarters: Venue
     by_road: list[Venue] = field(default_factory=list)
     by_water: list[Venue] = field(default_factory=list)
+    given_up: Venue | None = None
+    """A house in a commune that was divided in July 2025; nobody knows which part has it now."""
 
     @property
     def culture_houses(self) -> list[Venue]:
@@ -55,6 +57,8 @@ class Sites:
         yield self.headquarters
         yield from self.by_road
         yield from self.by_water
+        if self.given_up is not None:
+            yield self.given_up
 
 
 def usual_people(venue: Venue) -> int:
@@ -108,6 +112,9 @@ class _Builder:
             sites.by_road += self._in_commune(staff, commune, number)
         for number, commune in enumerate(self.ground.waterside(staff)):
             sites.by_water += self._in_commune(staff, commune, number)
+        divided = self.ground.divided(staff)
+        if divided is not None:
+            sites.given_up = self._given_up(staff, divided)
         return sites
 
     def _headquarters(self, staff: Staff) -> Venue:
@@ -135,6 +142,14 @@ class _Builder:
             venues.append(self._venue(staff, commune, name, _Kind.BORDER_POST, 6))
         return venues
 
+    def _given_up(self, staff: Staff, commune: AdministrativeUnit) -> Venue:
+        """Return the house of a former commune, of which no map shows the point."""
+        within = commune.full_name[0].lower() + commune.full_name[1:]
+        name = self.names["culture_house"].format(commune=within)
+        venue = self._venue(staff, commune, name, _Kind.CULTURE_HOUSE, None)
+        venue.is_in_use = False
+        return venue
+
     def _school(
         self, staff: Staff, commune: AdministrativeUnit, place: str, spot: int, pattern: str
     ) -> Venue:
@@ -155,12 +170,17 @@ class _Builder:
         return point
 
     def _venue(
-        self, staff: Staff, commune: AdministrativeUnit, name: str, kind: Venue.Kind, spot: int
+        self,
+        staff: Staff,
+        commune: AdministrativeUnit,
+        name: str,
+        kind: Venue.Kind,
+        spot: int | None,
     ) -> Venue:
         base = slug(name)[:70]
         self.codes[base] += 1
         code = base if self.codes[base] == 1 else f"{base}-{self.codes[base]}"
-        lat, lon = _spot(commune, spot)
+        lat, lon = (None, None) if spot is None else _spot(commune, spot)
         die = inputs.dice("venue", code)
         return Venue(
             library=staff.library,
@@ -175,7 +195,7 @@ class _Builder:
             contact_phone="0000 000 000",
             contact_email=f"{code[:50]}@{DOMAIN}",
             contact_until=self.keep_contact_until,
-            access_note="" if spot == 0 else die.choice(["", *self.names["access_notes"]]),
+            access_note="" if not spot else die.choice(["", *self.names["access_notes"]]),
             is_invented=True,
             folded=fold(name),
         )

@@ -19,6 +19,7 @@ from outreach.accounts.models import User
 from outreach.common import clock
 from outreach.common.errors import Conflict, NotAllowed
 from outreach.common.periods import Period
+from outreach.places.loading import areas
 from outreach.places.loading.difference import FIELDS, as_json, boundary_json, from_json
 from outreach.places.models import (
     AdministrativeUnit,
@@ -76,7 +77,8 @@ def activate(unit_set: UnitSet, *, actor: User | None, now: datetime | None = No
     count = unit_set.units.update(is_active=True)
     unit_set.activated_at = moment
     unit_set.save(update_fields=["activated_at"])
-    venues = place_venues(actor=actor, now=moment, reason=f"{unit_set.name} activated")
+    areas.extend(unit_set)
+    venues = place_venues(actor=actor, now=moment, why=f"{unit_set.name} activated")
     return Effect(count, len(changes), venues)
 
 
@@ -105,7 +107,8 @@ def deactivate(unit_set: UnitSet, *, actor: User | None, now: datetime | None = 
     _refuse_if_taken(unit_set, touched)
     unit_set.activated_at = None
     unit_set.save(update_fields=["activated_at"])
-    venues = place_venues(actor=actor, now=moment, reason=f"{unit_set.name} deactivated")
+    areas.withdraw(unit_set)
+    venues = place_venues(actor=actor, now=moment, why=f"{unit_set.name} deactivated")
     return Effect(count, len(changes), venues)
 
 
@@ -223,7 +226,10 @@ def _refuse_second_main(others: SuccessionQuerySet, change: UnitChange) -> None:
     other = others.filter(is_main=True).select_related("unit_set").first()
     if other is not None and other.unit_set is not None:
         raise Conflict(
-            _("The set “%(other)s”, which is not active, also says what became of %(unit)s."),
+            _(
+                "The set “%(other)s”, which is not active, also says what became of %(unit)s:"
+                " activate it first, or remove it."
+            ),
             code="unit_set_contradicted",
             params={"other": other.unit_set.name, "unit": str(change.unit)},
         )

@@ -26,7 +26,8 @@ class Written:
     """One row as the file has it; what is ``None`` or empty, it does not state.
 
     Attributes:
-        number: its row, counted from 1 without the heading; of a GeoJSON file, its feature.
+        number: its row as a spreadsheet shows it, the heading being row 1; of a GeoJSON file, its
+            feature, counted from 1.
         named: the file has a column for names, so an empty one is a mistake.
         predecessors: codes of the units it was made of, in force the day before.
     """
@@ -82,8 +83,9 @@ def read(path: Path, stated: Mapping[str, str] | None = None, level: str = "") -
     if path.suffix.lower() in {".json", ".geojson"}:
         records = _features(path)
     else:
-        records = [(row, None) for row in _csv(path)]
-    titles = list(dict.fromkeys(title for record, _geometry in records[:200] for title in record))
+        records = [(number, row, None) for number, row in _csv(path)]
+    some = [record for _number, record, _geometry in records[:200]]
+    titles = list(dict.fromkeys(title for record in some for title in record))
     try:
         found = columns.find(titles, columns.ALIASES, stated)
     except BadValue as error:
@@ -94,7 +96,7 @@ def read(path: Path, stated: Mapping[str, str] | None = None, level: str = "") -
             " Name it, as in --columns code=TITLE."
         )
     table = Table([], [], [], len(records), found)
-    for number, (record, geometry) in enumerate(records, 1):
+    for number, record, geometry in records:
         _take(table, number, record, geometry)
     table.rows = [replace(row, level=row.level or level) for row in table.rows]
     return table
@@ -110,7 +112,7 @@ def read_pairs(path: Path) -> tuple[list[WrittenPair], list[Remark]]:
         UnreadableFile: if it is no such file.
     """
     rows = _csv(path)
-    titles = list(rows[0]) if rows else []
+    titles = list(rows[0][1])
     found = columns.find(titles, columns.PAIRS)
     if not {"old", "new"} <= found.keys():
         raise UnreadableFile(
@@ -118,7 +120,7 @@ def read_pairs(path: Path) -> tuple[list[WrittenPair], list[Remark]]:
             f" there are {', '.join(titles) or 'none'}."
         )
     pairs, faults = [], []
-    for number, row in enumerate(rows, 1):
+    for number, row in rows:
         cells = {name: row.get(title) for name, title in found.items()}
         old = columns.text(cells["old"]) or columns.text(cells.get("old_within"))
         new = columns.text(cells["new"])
@@ -134,21 +136,32 @@ def read_pairs(path: Path) -> tuple[list[WrittenPair], list[Remark]]:
     return pairs, faults
 
 
-def _csv(path: Path) -> list[dict[str, Any]]:
+Record = tuple[int, dict[str, Any], dict[str, Any] | None]
+"""Number, cells by title, and geometry."""
+
+
+def _csv(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """Return the rows of a CSV file by title, each with its number."""
     content = _text(path)
     try:
-        first = content.split("\n", 1)[0]
+        first = content.lstrip().split("\n", 1)[0]
         delimiter = max(",;\t", key=first.count)
-        reader = csv.DictReader(content.splitlines(keepends=True), delimiter=delimiter)
-        rows = [row for row in reader if any(columns.text(cell) for cell in row.values())]
+        lines = csv.reader(content.splitlines(keepends=True), delimiter=delimiter)
+        numbered = [
+            (number, line) for number, line in enumerate(lines, 1) if any(map(str.strip, line))
+        ]
     except csv.Error as error:
         raise UnreadableFile(f"{path.name} is no CSV file: {error}") from error
-    if not rows:
+    if len(numbered) < 2:
         raise UnreadableFile(f"{path.name} has no rows.")
-    return [{title: cell for title, cell in row.items() if title} for row in rows]
+    titles = numbered[0][1]
+    return [
+        (number, {title: cell for title, cell in zip(titles, line, strict=False) if title.strip()})
+        for number, line in numbered[1:]
+    ]
 
 
-def _features(path: Path) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
+def _features(path: Path) -> list[Record]:
     try:
         content = json.loads(_text(path))
     except ValueError as error:
@@ -158,7 +171,7 @@ def _features(path: Path) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
     _check_system(path, content.get("crs"))
     if not content["features"]:
         raise UnreadableFile(f"{path.name} has no features.")
-    return [_record(feature) for feature in content["features"]]
+    return [(number, *_record(feature)) for number, feature in enumerate(content["features"], 1)]
 
 
 def _record(feature: Any) -> tuple[dict[str, Any], dict[str, Any] | None]:
@@ -174,7 +187,8 @@ def _record(feature: Any) -> tuple[dict[str, Any], dict[str, Any] | None]:
 
 def _check_system(path: Path, system: Any) -> None:
     """Refuse coordinates of another system than longitude and latitude on WGS 84."""
-    name = str((system or {}).get("properties", {}).get("name", "")) if system else ""
+    facts = system.get("properties") if isinstance(system, dict) else None
+    name = str(facts.get("name", "")) if isinstance(facts, dict) else ""
     if name and not name.upper().endswith(("CRS84", "4326")):
         raise UnreadableFile(
             f"{path.name} is in {name}: convert it to longitude and latitude (WGS 84) first."

@@ -419,8 +419,16 @@ class _Attempt:
                     assert unit.parent is not None
                     left[unit.parent] += 1
         for key, count in left.items():
-            text = f"{count} communes go on after their province ({key.code}) ends: state theirs."
-            self.warnings.append(Remark(self.units[key].number, text))
+            text = (
+                f"{count} of the communes of the province ({key.code}) that ends would be left"
+                " in it: state their new province."
+            )
+            self.warnings.append(Remark(self._number(key), text))
+
+    def _number(self, key: UnitKey) -> int:
+        """Return the row that a stored unit ends by: of its first successor, or its own."""
+        heirs = [self.units[new].number for new in self.links.get(key, {}) if new in self.units]
+        return min(heirs, default=self.units[key].number)
 
     # --- The time line -------------------------------------------------------------------------
 

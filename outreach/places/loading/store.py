@@ -269,7 +269,10 @@ class _Stage:
         other = same.select_related("unit_set", "predecessor").first()
         if other is not None and other.unit_set is not None:
             raise Conflict(
-                _("The set “%(other)s”, which is not active, also says what became of %(unit)s."),
+                _(
+                    "The set “%(other)s”, which is not active, also says what became of %(unit)s:"
+                    " activate it first, or remove it."
+                ),
                 code="unit_set_contradicted",
                 params={"other": other.unit_set.name, "unit": str(other.predecessor)},
             )

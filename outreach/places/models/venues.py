@@ -43,8 +43,9 @@ class VenueQuerySet(models.QuerySet["Venue"]):
         return self.filter(is_in_use=True)
 
     def named_like(self, text: str) -> VenueQuerySet:
-        """Return the venues whose folded name contains the folded ``text``."""
-        return self.filter(folded__contains=fold(text))
+        """Return the venues whose folded name or village contains the folded ``text``."""
+        words = fold(text)
+        return self.filter(Q(folded__contains=words) | Q(locality_folded__contains=words))
 
 
 class Venue(models.Model):
@@ -113,6 +114,7 @@ class Venue(models.Model):
         _("invented"), default=False, help_text=_("Made up for the demonstration.")
     )
     folded = models.CharField(max_length=170, editable=False, db_index=True)
+    locality_folded = models.CharField(max_length=130, editable=False, blank=True, default="")
 
     history = audit.history()
     objects = VenueQuerySet.as_manager()
@@ -151,13 +153,21 @@ class Venue(models.Model):
         update_fields: Iterable[str] | None = None,
         **kwargs: Any,
     ) -> None:
-        self.folded = fold(self.name)[:170]  # some letters fold to several
+        self.fold_names()
         if update_fields is not None:
-            update_fields = {*update_fields, "folded"}
+            update_fields = {*update_fields, "folded", "locality_folded"}
         super().save(*args, update_fields=update_fields, **kwargs)
+
+    def fold_names(self) -> None:
+        """Bring what searching compares with in line; saving does so by itself."""
+        self.folded = fold(self.name)[:170]  # some letters fold to several
+        self.locality_folded = fold(self.locality)[:130]
 
     def clean(self) -> None:
         super().clean()
+        for name, value in (("lat", self.lat), ("lon", self.lon)):
+            if value is None and (self.lat is not None or self.lon is not None):
+                raise ValidationError({name: _("A point needs latitude and longitude.")})
         self._check_point()
 
     def _check_point(self) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from threading import Lock
 from typing import Any
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max, Subquery, Sum, Value
 from django.db.models.functions import Length
 
 from outreach.places.models import AdministrativeUnit, Succession, UnitSet
@@ -30,6 +30,7 @@ class Match:
             if it is in force. Empty where nobody knows what became of it.
         is_former: whether it is not in force on that day.
         is_approximate: whether it was divided: then only the exact place tells which unit it is in.
+        is_whole: whether its name was written in full, not begun and without a slip.
         is_sure: whether the text names it in full and names nothing else as well.
         has_rest: whether words of the text are left that nothing explains.
         district: the former district that was named where no commune was; ``unit`` is then one of
@@ -40,6 +41,7 @@ class Match:
     today: tuple[AdministrativeUnit, ...]
     is_former: bool
     is_approximate: bool
+    is_whole: bool
     is_sure: bool
     has_rest: bool
     district: str = ""
@@ -127,6 +129,7 @@ def _fetched(
             today=tuple(units[pk] for pk in today if pk in units),
             is_former=not index.units[candidate.unit].is_in_force_on(on),
             is_approximate=len(today) > 1,
+            is_whole=candidate.is_whole,
             is_sure=place == 0
             and candidate.is_whole
             and not candidate.district
@@ -168,12 +171,10 @@ _shelf = _Shelf()
 def _state() -> tuple[Any, ...]:
     """Return what changes when units are loaded, activated, changed or taken back."""
     units = AdministrativeUnit.objects.active().aggregate(
-        Count("pk"),
-        Max("pk"),
-        Max("valid_from"),
-        Count("valid_to"),
-        letters=Sum(Length("folded")),
+        Count("pk"), Max("pk"), Count("valid_to"), letters=Sum(Length("folded"))
     )
-    successions = Succession.objects.aggregate(Count("pk"), Max("pk"))
-    sets = UnitSet.objects.active().values_list("pk", "activated_at")
-    return (*units.values(), *successions.values(), *sets)
+    links = Succession.objects.order_by().values(every=Value(1)).annotate(count=Count("pk"))
+    sets = UnitSet.objects.order_by("pk").values_list(
+        "pk", "activated_at", Subquery(links.values("count"))
+    )
+    return (*units.values(), *sets)

@@ -198,6 +198,13 @@ def _best_first(one: tuple[Hit, frozenset[str], bool]) -> tuple[float, bool, boo
     return (-hit.points, is_province, not hit.kind, -hit.mask.bit_count())
 
 
+def _of_parts(reading: Reading, marked: int) -> int:
+    """Return the words of the parts of the text in which a marked word stands."""
+    words = reading.words
+    parts = {word.part for at, word in enumerate(words) if marked >> at & 1}
+    return sum(1 << at for at, word in enumerate(words) if word.part in parts)
+
+
 class _Judge:
     def __init__(self, index: Index, reading: Reading, hits: Hits, on: date) -> None:
         self.index = index
@@ -205,6 +212,8 @@ class _Judge:
         self.hits = hits
         self.on = on
         self.all_words = _mask(0, len(reading.words))
+        self._venue_names = _of_parts(reading, reading.venues)
+        self._detail_words = _of_parts(reading, reading.details)
         districts = [
             (hit, frozenset(index.districts_called[hit.key]), False) for hit in hits.districts
         ]
@@ -313,14 +322,11 @@ class _Judge:
         cost = max(before_points * self._undetailed(before).bit_count(), 8 * before_points)
         cost += AFTER_UNEXPLAINED * after.bit_count()
         cost += KIND_UNEXPLAINED * (left & self.reading.kind_words).bit_count()
-        return cost, bool(after) or bool(self._undetailed(before))
+        return cost, bool(after or self._undetailed(before) or before & self._venue_names)
 
     def _undetailed(self, before: int) -> int:
         """Return the words that are not of a part such as "thôn 3" or "số 5 đường Lê Lợi"."""
-        words = self.reading.words
-        parts = {words[at].part for at in range(len(words)) if self.reading.details >> at & 1}
-        known = sum(1 << at for at, word in enumerate(words) if word.part in parts)
-        return before & ~known
+        return before & ~self._detail_words
 
     def _age(self, entry: Entry) -> float:
         is_in_force = entry.is_in_force_on(self.on)

@@ -63,14 +63,14 @@ def key_of(folded: Iterable[str]) -> str:
     return "".join(sound(part) for word in folded for part in word.split())
 
 
-LEFT_OUT, OTHER_MARK, OTHER_SPACES = 1, 4, 2
+LEFT_OUT, OTHER_MARK, OTHER_SPACES = 1, 10, 2
 
 
 def misspelling(typed: Sequence[str], right: Sequence[str]) -> int:
     """Return how far typed words are from the right ones; 0 where all marks are the same.
 
-    Marks that were left out cost 1 a word, wrong ones 4, other spaces 2 in all. Both are spelled as
-    :func:`outreach.common.folding.spelling` gives it and fold to the same letters.
+    Marks that were left out cost 1 a word, wrong ones 10, other spaces 2 in all. Both are spelled
+    as :func:`outreach.common.folding.spelling` gives it and fold to the same letters.
     """
     if len(typed) != len(right):
         return OTHER_SPACES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from outreach.common.folding import fold, sound, spelling
 
@@ -39,11 +39,15 @@ _SHORT_KINDS = {
     "t": "tinh",
 }
 # fmt: off
-_DETAILS = frozenset({
+_VENUES = frozenset({
+    "truong", "tieu", "th", "thcs", "thpt", "ptdtbt", "ubnd", "tram",
+    "don", "cho",
+})
+"""Kinds of venue: what follows is the venue's name, and often that of its commune as well."""
+_DETAILS = _VENUES | frozenset({
     "thon", "ban", "xom", "ap", "lang", "khoi", "to", "buon",
     "bon", "soc", "phum", "pho", "duong", "ngo", "ngach", "so",
-    "khu", "truong", "cho", "tieu", "doi", "cum", "hem", "kp",
-    "tdp", "th", "thcs", "thpt", "ptdtbt", "ubnd", "tram", "don",
+    "khu", "doi", "cum", "hem", "kp", "tdp",
 })
 # fmt: on
 """What lies below a commune: a name after one of these is not the commune's."""
@@ -83,7 +87,8 @@ class Reading:
     ``kinds[i]`` are the kinds of unit that end right before word ``i``, each with the word at which
     it begins. The masks have one bit per word: ``free`` words need not be explained by a place,
     ``former`` ones say that the place is no more, ``details`` such as "thôn" name what lies below a
-    commune, and ``kind_words`` are those of kinds that were written out.
+    commune, ``venues`` among them such as "trường" name a venue, and ``kind_words`` are those of
+    kinds that were written out.
     """
 
     words: tuple[Word, ...]
@@ -92,8 +97,9 @@ class Reading:
     free: int
     former: int
     details: int
+    venues: int
     is_complete: bool
-    has_accents: bool = field(default=False)
+    has_accents: bool
 
 
 def read(text: str) -> Reading:
@@ -110,18 +116,13 @@ def read(text: str) -> Reading:
     return Reading(
         words=kept,
         kinds=kinds,
-        kind_words=sum(
-            {
-                1 << at
-                for end, all_ in kinds.items()
-                for _kind, start in all_
-                for at in range(start, end)
-                if len(kept[at].folded) > 2
-            }
-        ),
+        kind_words=_written_out(kept, kinds),
         free=free,
         former=former,
         details=details,
+        venues=sum(
+            1 << at for at, word in enumerate(kept) if details >> at & 1 and word.folded in _VENUES
+        ),
         is_complete=clean.rstrip().endswith((",", ";", ")")),
         has_accents=any(word.spelled != word.folded for word in kept),
     )
@@ -150,6 +151,14 @@ def _kinds(words: tuple[Word, ...]) -> dict[int, list[tuple[str, int]]]:
         if word.folded in _SHORT_KINDS and word.spelled == word.folded:
             found.setdefault(start + 1, []).append((_SHORT_KINDS[word.folded], start))
     return found
+
+
+def _written_out(words: tuple[Word, ...], kinds: dict[int, list[tuple[str, int]]]) -> int:
+    """Return the words of kinds that are not short forms, as a mask; "xã" is too short to tell."""
+    places = {
+        at for end, ended in kinds.items() for _kind, start in ended for at in range(start, end)
+    }
+    return sum(1 << at for at in places if len(words[at].folded) > 2)
 
 
 def _may_mean(run: tuple[Word, ...], spelled: tuple[str, ...]) -> bool:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from outreach.common import audit, clock
 from outreach.places.models import Venue
 
+ONE_DAY = timedelta(days=1)
 PERSONAL = {"contact_name": "", "contact_phone": "", "contact_email": ""}
 _NOTHING_PERSONAL = Q(**PERSONAL)
 
@@ -23,18 +24,19 @@ def erase_expired_contacts(*, now: datetime | None = None) -> int:
     whose own end date has passed, though another took its place. Run again, it changes nothing.
     """
     moment = now or clock.now()
-    due = Venue.objects.filter(contact_until__isnull=False).select_related("library")
+    soon = clock.local(moment).date() + ONE_DAY  # in some zone it may be tomorrow already
+    due = Venue.objects.filter(contact_until__lte=soon).exclude(_NOTHING_PERSONAL)
     erased = 0
-    for venue in due.exclude(_NOTHING_PERSONAL).order_by("pk").iterator():
+    for venue in due.select_related("library").order_by("pk"):
         today = clock.local(moment, venue.library.zone).date()
         if venue.contact_until is not None and venue.contact_until < today:
-            erased += _erase(venue, moment)
+            erased += _erase(venue)
     _forget_former(moment)
     return erased
 
 
 @transaction.atomic
-def _erase(venue: Venue, now: datetime) -> bool:
+def _erase(venue: Venue) -> bool:
     """Erase one venue's contact; tell whether it was still to be done."""
     rows = Venue.objects.select_for_update(no_key=True).filter(pk=venue.pk)
     stored = rows.filter(contact_until=venue.contact_until).exclude(_NOTHING_PERSONAL).first()
@@ -55,5 +57,5 @@ def _forget_former(now: datetime) -> None:
     """Erase what history keeps of contacts that had ended before, or were replaced since."""
     history: Any = Venue.history
     # A day later than in the venue's own zone at worst, never a day early.
-    over = history.filter(contact_until__lt=clock.local(now).date() - timedelta(days=1))
+    over = history.filter(contact_until__lt=clock.local(now).date() - ONE_DAY)
     over.exclude(_NOTHING_PERSONAL).update(**PERSONAL)

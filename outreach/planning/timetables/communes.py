@@ -8,7 +8,7 @@ from statistics import median
 
 from outreach.accounts.models import Library
 from outreach.common.folding import fold
-from outreach.places import boundaries
+from outreach.places import boundaries, search
 from outreach.places.domain import distance_km, furthest_expected_km
 from outreach.places.models import AdministrativeUnit
 from outreach.planning.timetables.stops import Stop
@@ -18,12 +18,14 @@ _REACH_DEG = 2.0
 
 
 class Communes:
-    """Finds the communes of stops: by the boundary around the point, else by the name."""
+    """Finds the communes of stops: by the boundary around the point, by name, or by address."""
 
     def __init__(self, library: Library, stops: Sequence[Stop], today: date) -> None:
         self._today = today
+        self._understood: dict[str, AdministrativeUnit | None] = {}
         units = AdministrativeUnit.objects.in_force_on(today).communes()
         served = list(library.service_areas.values_list("unit", flat=True)) if library.pk else []
+        self._served = served
         points = [stop.point for stop in stops if stop.point is not None]
         if served:
             units = units.filter(parent__in=served)
@@ -56,7 +58,22 @@ class Communes:
             found = [unit for unit in self._by_name.get(name, ()) if _can_lie_in(stop, unit)]
             if len(found) == 1:
                 return found[0]
-        return None
+        commune = self._by_address(
+            ", ".join(part for part in (stop.community, stop.address) if part)
+        )
+        return commune if commune is not None and _can_lie_in(stop, commune) else None
+
+    def _by_address(self, text: str) -> AdministrativeUnit | None:
+        """Return the commune that an address, an old one too, names beyond doubt."""
+        if not text or not self._served:
+            return None
+        if text not in self._understood:
+            found = search.find(
+                text, on=self._today, provinces=self._served, limit=2, communes_only=True
+            )
+            sure = found and found[0].is_sure and not found[0].is_approximate and found[0].today
+            self._understood[text] = found[0].today[0] if sure else None
+        return self._understood[text]
 
 
 def _can_lie_in(stop: Stop, unit: AdministrativeUnit) -> bool:

@@ -216,7 +216,7 @@ class Venues:
         code = free_slug(slug(f"{stop.name} {stop.community}")[:60] or "venue", self.codes)
         self.codes.add(code)
         lat, lon = stop.point or (None, None)
-        return Venue(
+        venue = Venue(
             library=self.library,
             code=code,
             name=stop.name,
@@ -227,8 +227,9 @@ class Venues:
             postcode=stop.postcode,
             lat=lat,
             lon=lon,
-            folded=fold(stop.name)[:170],
         )
+        venue.fold_names()
+        return venue
 
 
 def _is_same(venue: Venue, stop: Stop) -> bool:

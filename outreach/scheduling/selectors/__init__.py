@@ -9,6 +9,7 @@ from outreach.scheduling.selectors.timetable import (
     timetable,
 )
 from outreach.scheduling.selectors.visits import (
+    CommuneFound,
     NearVisit,
     communes_found,
     last_visits,
@@ -22,6 +23,7 @@ from outreach.scheduling.selectors.visits import (
 __all__ = [
     "CANCELLED_KEPT",
     "EVERYTHING",
+    "CommuneFound",
     "Filters",
     "NearVisit",
     "TimetablePage",

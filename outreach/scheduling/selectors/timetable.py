@@ -13,6 +13,7 @@ from outreach.common import clock
 from outreach.common.folding import fold
 from outreach.fleet.models import Vehicle
 from outreach.places.models import AdministrativeUnit, Succession, Venue
+from outreach.places.search import find
 from outreach.scheduling.models import Activity, ActivityKind, Event, EventQuerySet, State
 
 CANCELLED_KEPT = timedelta(days=30)
@@ -64,11 +65,12 @@ class Filters:
         if self.kind is not None:
             found.append(Q(Exists(Activity.objects.filter(event=OuterRef("pk"), kind=self.kind))))
         if fold(self.text):
-            found.append(_named(fold(self.text)))
+            found.append(_named(self.text))
         return found
 
 
 EVERYTHING = Filters()
+MOST_UNDERSTOOD = 60
 MOST_WORDS = 8
 """More words of a search than this say nothing new."""
 
@@ -168,10 +170,21 @@ def named(folded: str, *, own: Sequence[str], around: Sequence[str]) -> Q:
     return found
 
 
-def formerly_named(folded: str) -> Q:
-    """Return the condition that a commune came out of one whose folded name has ``folded``."""
-    old = Succession.objects.active().filter(word_starts("predecessor__folded", folded))
-    return Q(pk__in=old.filter(predecessor__is_active=True).values("successor"))
+def _understood(text: str) -> Q:
+    """Return the condition that an event's commune is one that the text names, now or formerly.
+
+    Names that are only begun, or that stand beside what nothing explains, do not count: the name of
+    a school has that of its commune in it.
+    """
+    matches = find(text, on=clock.today(), limit=MOST_UNDERSTOOD)
+    meant = [match for match in matches if match.is_whole and not match.has_rest]
+    communes = {one.pk for match in meant for one in (match.unit, *match.today) if one.parent_id}
+    former = [one.unit.pk for one in meant if one.is_former and one.unit.parent_id is None]
+    condition = Q(commune__in=communes)
+    if former:
+        went = Succession.objects.active().filter(predecessor__parent__in=former)
+        condition |= Q(commune__parent__in=former) | Q(commune__in=went.values("successor"))
+    return condition
 
 
 def _in_any(paths: Sequence[str], words: str) -> Q:
@@ -181,9 +194,9 @@ def _in_any(paths: Sequence[str], words: str) -> Q:
     return found
 
 
-def _named(folded: str) -> Q:
-    places = ["venue__folded", "commune__folded"]
-    renamed = AdministrativeUnit.objects.communes().filter(formerly_named(folded))
+def _named(text: str) -> Q:
+    folded = fold(text)
+    places = ["venue__folded", "venue__locality_folded", "commune__folded"]
     province = "commune__parent__folded"
     meant = named(folded, own=places, around=[province]) | word_starts(province, folded)
-    return meant | Q(commune__in=renamed.values("pk"))
+    return meant | _understood(text)

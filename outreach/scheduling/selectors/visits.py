@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import F, OuterRef, Subquery, Window
 from django.db.models.functions import RowNumber
@@ -13,12 +13,12 @@ from django.db.models.functions import RowNumber
 from outreach.common import clock
 from outreach.common.folding import fold
 from outreach.places.domain import distance_km
-from outreach.places.models import AdministrativeUnit, UnitQuerySet, Venue, VenueQuerySet
+from outreach.places.models import AdministrativeUnit, Venue, VenueQuerySet
+from outreach.places.search import Match, find
 from outreach.scheduling.models import Event, EventQuerySet, State
 from outreach.scheduling.selectors.timetable import (
     EVERYTHING,
     Filters,
-    formerly_named,
     named,
     timetable,
     word_starts,
@@ -28,6 +28,9 @@ AHEAD = timedelta(days=366)
 KM_PER_DEGREE = 111.2
 NEAR_KM = 30.0
 NEAR_CANDIDATES = 200
+FAR_OFF = datetime.max.replace(tzinfo=UTC)
+COMMUNES_CONSIDERED = 40
+"""Those that fit best; then the soonest visited of them are shown first."""
 
 
 def next_visits(*, now: datetime, filters: Filters = EVERYTHING) -> EventQuerySet:
@@ -56,22 +59,50 @@ def next_visits_by_venue(*, now: datetime, filters: Filters = EVERYTHING) -> Eve
     )
 
 
-def communes_found(text: str, *, on: date, now: datetime) -> UnitQuerySet:
-    """Return communes in force whose name, or the name of one they came out of, has the words.
+@dataclass(frozen=True, slots=True)
+class CommuneFound:
+    """A commune that words may mean.
 
-    Each carries ``next_at``: when an event takes place there next, or ``None``. Those with the
-    soonest one come first.
+    Attributes:
+        unit: the commune in force, with its province.
+        formerly: the former commune that was meant, in full; empty where the words name ``unit``.
+        is_approximate: whether only a part of the former one lies in it.
+        is_named: whether the words name it, or the former one, in full.
+        next_at: when an event takes place there next, if one is announced.
     """
-    folded = fold(text)
-    if not folded:
-        return AdministrativeUnit.objects.none()
-    return (
-        AdministrativeUnit.objects.in_force_on(on)
-        .communes()
-        .filter(named(folded, own=["folded"], around=["parent__folded"]) | formerly_named(folded))
-        .select_related("parent")
-        .annotate(next_at=_next_at("commune", now))
-        .order_by(F("next_at").asc(nulls_last=True), "name", "pk")
+
+    unit: AdministrativeUnit
+    formerly: str
+    is_approximate: bool
+    is_named: bool
+    next_at: datetime | None
+
+
+def communes_found(text: str, *, on: date, now: datetime, most: int = 6) -> list[CommuneFound]:
+    """Return the communes in force on ``on`` that words may mean, by any name they have or had.
+
+    Those that are named in full come before those that are only begun, and among both those that
+    are visited soonest.
+    """
+    found: dict[int, tuple[AdministrativeUnit, Match]] = {}
+    for match in find(text, on=on, limit=COMMUNES_CONSIDERED, communes_only=True):
+        for unit in match.today:
+            found.setdefault(unit.pk, (unit, match))
+    visited = AdministrativeUnit.objects.filter(pk__in=found).annotate(at=_next_at("commune", now))
+    next_at = dict(visited.values_list("pk", "at"))
+    ranked = [_commune_found(unit, match, next_at[pk]) for pk, (unit, match) in found.items()]
+    return sorted(ranked, key=lambda one: (not one.is_named, one.next_at or FAR_OFF))[:most]
+
+
+def _commune_found(
+    unit: AdministrativeUnit, match: Match, next_at: datetime | None
+) -> CommuneFound:
+    return CommuneFound(
+        unit=unit,
+        formerly=match.district or (match.name_in_full if match.is_former else ""),
+        is_approximate=match.is_approximate,
+        is_named=match.is_whole and not match.district and not match.has_rest,
+        next_at=next_at,
     )
 
 

@@ -31,6 +31,7 @@ from outreach.web.bookings.forms import (
 )
 from outreach.web.schedule.offer import offer_of
 from outreach.web.schedule.refusals import succeeds
+from outreach.web.zones import read_clocks_of
 
 BOOKINGS_ON_A_PAGE = 20
 USUAL_NOTICE = timedelta(days=14)
@@ -171,7 +172,9 @@ def _is_open(found: Booking) -> bool:
 
 
 def _visible(user: User, uid: str) -> Booking:
-    return get_object_or_404(Booking.objects.visible_to(user).for_lists(), uid=uid)
+    found = get_object_or_404(Booking.objects.visible_to(user).for_lists(), uid=uid)
+    read_clocks_of(found.library)
+    return found
 
 
 def _to_answer(request: HttpRequest, uid: str) -> tuple[User, Booking]:

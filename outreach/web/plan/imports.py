@@ -25,6 +25,7 @@ from outreach.scheduling.models import Series
 from outreach.web.access import needs, person
 from outreach.web.plan.forms import ImportForm
 from outreach.web.schedule.libraries import desk_of, switches
+from outreach.web.zones import read_clocks_of
 
 IMPORTS_ON_A_PAGE = 10
 REMARKS_ON_A_PAGE = 50
@@ -136,6 +137,7 @@ def _of(request: HttpRequest, uid: UUID) -> StopImport:
     upload = get_object_or_404(visible.defer("content"), uid=uid)
     if not user.may(Action.PLAN, upload.library_id):
         raise NotAllowed()
+    read_clocks_of(upload.library)
     return upload
 
 

@@ -13,6 +13,7 @@ from outreach.accounts.models import Library
 from outreach.places.models import AdministrativeUnit, UnitQuerySet
 from outreach.scheduling.models import ActivityKind
 from outreach.scheduling.selectors import Filters
+from outreach.web.finding.widgets import PlaceInput
 from outreach.web.public.dates import TypedDateField
 
 Choice = forms.ModelChoiceField[Any]
@@ -33,7 +34,7 @@ class FilterForm(forms.Form):
         label=_("Commune, village or school"),
         max_length=100,
         required=False,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+        widget=PlaceInput(then="search"),
     )
     province = forms.ModelChoiceField(
         AdministrativeUnit.objects.none(),

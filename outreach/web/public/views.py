@@ -78,10 +78,10 @@ def _places(form: TimetableForm, now: Any, *, has_events: bool) -> dict[str, Any
     """Return the places that the search words may mean, and what is near where nothing comes."""
     if not form.text:
         return {}
-    communes = list(selectors.communes_found(form.text, on=form.today, now=now)[:PLACES_FOUND])
+    communes = selectors.communes_found(form.text, on=form.today, now=now, most=PLACES_FOUND)
     venues = list(selectors.venues_found(form.text, now=now)[:PLACES_FOUND])
     context: dict[str, Any] = {"communes": communes, "venues": venues}
-    points = [place.point for place in communes] + [place.point for place in venues]
+    points = [place.unit.point for place in communes] + [place.point for place in venues]
     point = next((point for point in points if point), None)
     if not has_events and point:
         context["near"] = selectors.near_visits(point, now=now)

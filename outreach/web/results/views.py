@@ -19,6 +19,7 @@ from outreach.common import clock
 from outreach.common.errors import DomainError, NotFound
 from outreach.web.access import needs, person
 from outreach.web.results.forms import AcceptForm, RejectForm, SheetForm
+from outreach.web.zones import read_clocks_at_home, read_clocks_of
 
 RECENT = 10
 MISSING_ON_A_PAGE = 12
@@ -29,6 +30,7 @@ MISSING_ON_A_PAGE = 12
 def results(request: HttpRequest) -> HttpResponse:
     """Show today's events, those nobody has logged yet, and the latest sheets."""
     user, now = person(request), clock.now()
+    read_clocks_at_home(user)
     goes_out = selectors.has_duties(user)
     only_mine = goes_out and request.GET.get("of") != "library"
     missing = Paginator(
@@ -53,6 +55,7 @@ def result_new(request: HttpRequest, uid: str) -> HttpResponse:
     """Log what happened at an event."""
     user = person(request)
     event = get_object_or_404(selectors.loggable(user).for_lists(), uid=uid)
+    read_clocks_of(event.library)
     form = SheetForm(request.POST or None, event=event)
     if request.method == "POST" and form.is_valid():
         try:
@@ -83,6 +86,7 @@ def sheet_correct(request: HttpRequest, uid: UUID) -> HttpResponse:
     user = person(request)
     base = _sheet(request, uid)
     event = get_object_or_404(selectors.loggable(user).for_lists(), pk=base.event_id)
+    read_clocks_of(event.library)
     form = SheetForm(request.POST or None, event=event, base=base)
     if request.method == "POST" and form.is_valid():
         try:
@@ -137,6 +141,7 @@ def _sheet(request: HttpRequest, uid: UUID) -> ResultSheet:
     found = selectors.sheet_of(person(request), uid)
     if found is None:
         raise NotFound()
+    read_clocks_of(found.library)
     return found
 
 

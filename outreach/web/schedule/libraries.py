@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from outreach.accounts.domain import Action
 from outreach.accounts.models import Library, User
 from outreach.common.errors import NotAllowed, NotFound
+from outreach.web.zones import read_clocks_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ def desk_of(request: HttpRequest, user: User, action: Action = Action.SEE_SCHEDU
     if not usable:
         raise NotAllowed()
     library = usable[0]
+    read_clocks_of(library)
     return Desk(
         library=library,
         others=seen if len(seen) > 1 else [],

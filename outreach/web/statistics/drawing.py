@@ -14,7 +14,7 @@ from django.utils.translation import ngettext, pgettext
 
 from outreach.common.periods import add_months, evaluation_year, evaluation_year_of
 from outreach.statistics.domain import Countable, Value
-from outreach.statistics.questions import Answer, Group, Question, Row
+from outreach.statistics.questions import Answer, Group, Question, Row, Units
 from outreach.web.components import Bar
 from outreach.web.statistics.forms import QuestionForm, default_period
 
@@ -42,6 +42,7 @@ class Figure:
     value: Value
     url: str
     estimated: str
+    carried: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +92,20 @@ def _figure(measure: Countable, row: Row, asked: Question) -> Figure:
     url = ""
     if value.bearers:
         url = address("statistics_sheets", asked, measure.key, **row.params)
-    return Figure(measure.key, value, url, percent_estimated(value))
+    carried = percent(value.carried, value.amount)
+    return Figure(measure.key, value, url, percent_estimated(value), carried)
 
 
 def percent_estimated(value: Value) -> str:
     """Return the estimated share in whole percent; empty where nothing was estimated."""
-    if not value.estimated:
+    return percent(value.estimated, value.amount)
+
+
+def percent(part: int, whole: int) -> str:
+    """Return a share in whole percent; empty for none of it."""
+    if not part or not whole:
         return ""
-    share = value.estimated_percent
+    share = 100 * part / whole
     return "<1%" if share < 1 else f"{number_format(round(share))}%"
 
 
@@ -209,6 +216,44 @@ def periods(form: QuestionForm, asked: Question, today: date) -> list[Shortcut]:
     ]
 
 
+def units_told(form: QuestionForm, asked: Question) -> list[Shortcut]:
+    """Return links to places as they were and in today's units; none where no place is told."""
+    if not asked.knows_places:
+        return []
+    # A unit that is asked for may be none of the others.
+    anywhere = replace(asked, province="", commune="")
+    return [
+        Shortcut(
+            str(label),
+            address(
+                "statistics", replace(anywhere, units=Units(word or Units.AS_WAS)), form.measure
+            ),
+            (word or Units.AS_WAS) == asked.units,
+        )
+        for word, label in form.fields["units"].widget.choices
+    ]
+
+
+def carried_note(form: QuestionForm, answer: Answer) -> str:
+    """Say how much of the drawn measure was left to main successors of divided communes."""
+    if not answer.question.carries:
+        return ""
+    value = answer.total.values[form.measure]
+    if not value.carried:
+        return _(
+            "Told in the units of today. Nothing is an estimate: each figure lies in one of them"
+            " for certain."
+        )
+    return _(
+        "Told in the units of today. %(part)s of %(whole)s (%(percent)s) are approximate: they come"
+        " from communes that were divided, and stand with the main successor. The total is exact."
+    ) % {
+        "part": number_format(value.carried, force_grouping=True),
+        "whole": number_format(value.amount, force_grouping=True),
+        "percent": percent(value.carried, value.amount),
+    }
+
+
 def period_of(asked: Question) -> str:
     """Return the period in words."""
     first, last = f"{asked.first_month:%m/%Y}", f"{asked.last_month:%m/%Y}"
@@ -229,6 +274,8 @@ def asked(form: QuestionForm) -> list[tuple[str, str]]:
 def about(form: QuestionForm, answer: Answer) -> list[tuple[str, str]]:
     """Return what a file says about itself: the question, and how each measure is defined."""
     found = asked(form)
+    if note := carried_note(form, answer):
+        found.append((_("Places told"), note))
     for measure in answer.measures:
         entry = form.names[measure.code]
         text = " ".join(part for part in (entry.note, entry.standard_term) if part)

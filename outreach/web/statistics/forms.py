@@ -19,13 +19,9 @@ from outreach.scheduling.models import ActivityKind, Audience
 from outreach.statistics.domain import COUNTABLES, Basis
 from outreach.statistics.exports import group_title
 from outreach.statistics.models import Measure
-from outreach.statistics.questions import NOT_BROKEN_DOWN, Group, Question
-from outreach.statistics.selectors import (
-    communes_counted,
-    provinces_counted,
-    unit_label,
-    word_of,
-)
+from outreach.statistics.questions import NOT_BROKEN_DOWN, Group, Question, Units
+from outreach.statistics.reach import communes_counted, provinces_counted, word_of
+from outreach.statistics.selectors import unit_label
 from outreach.web.statistics.months import MonthField
 
 Choices = list[tuple[str, Any]]
@@ -86,6 +82,7 @@ class QuestionForm(forms.Form):
         self.fields["by"] = self._words("by", pgettext_lazy("statistics", "Divided by"), _groups())
         self.fields["from"] = MonthField(label=_("From month"), required=False)
         self.fields["to"] = MonthField(label=_("To month"), required=False)
+        self.fields["units"] = self._words("units", _("Places told"), _units())
         self._add_places()
         self.fields["kind"] = self._words(
             "kind",
@@ -106,7 +103,7 @@ class QuestionForm(forms.Form):
     @property
     def rare(self) -> list[forms.BoundField]:
         """The filters that unfold."""
-        names = ("library", "province", "commune", "kind", "audience")
+        names = ("units", "library", "province", "commune", "kind", "audience")
         return [self[name] for name in names if name in self.fields]
 
     @property
@@ -132,6 +129,18 @@ class QuestionForm(forms.Form):
                 params={"typed": self.cleaned_data["by"]},
             ) from None
 
+    def clean_units(self) -> Units:
+        """Return in which units places are told."""
+        typed = self.cleaned_data["units"]
+        try:
+            return Units(typed) if typed else Units.AS_WAS
+        except ValueError:
+            raise ValidationError(
+                _("Places cannot be told in “%(typed)s”."),
+                code="units_unknown",
+                params={"typed": typed},
+            ) from None
+
     def question(self) -> Question:
         """Return what is asked; only of a valid form. The measure that is drawn comes along."""
         values = self.cleaned_data
@@ -147,6 +156,7 @@ class QuestionForm(forms.Form):
             kind=values["kind"],
             audience=values["audience"],
             group_by=values["by"],
+            units=values["units"],
         )
 
     @property
@@ -171,6 +181,11 @@ class QuestionForm(forms.Form):
             if one.basis is not Basis.BUILDING and one.code in self.names
         ]
 
+    @property
+    def _units(self) -> Units:
+        typed = self.typed.get("units")
+        return Units.TODAY if typed == Units.TODAY else Units.AS_WAS
+
     def _add_places(self) -> None:
         libraries = Library.objects.visible_to(self.user, Action.SEE_STATISTICS)
         seen = [(one.slug, one.short_name) for one in libraries.running_services()]
@@ -178,7 +193,9 @@ class QuestionForm(forms.Form):
             self.fields["library"] = self._words(
                 "library", pgettext_lazy("institution", "Library"), _all(_("All libraries"), seen)
             )
-        provinces = [(word_of(one), unit_label(one)) for one in provinces_counted(self.user)]
+        provinces = [
+            (word_of(one), unit_label(one)) for one in provinces_counted(self.user, self._units)
+        ]
         self.fields["province"] = self._words(
             "province", _("Province"), _all(_("All provinces"), provinces)
         )
@@ -192,10 +209,19 @@ class QuestionForm(forms.Form):
         if not (province := self.typed.get("province")):
             return []
         try:
-            units = communes_counted(self.user, province, self.typed.get("library", ""))
+            units = communes_counted(
+                self.user, province, self.typed.get("library", ""), self._units
+            )
         except InvalidInput:
             return []
         return [(word_of(unit), unit_label(unit)) for unit in units]
+
+
+def _units() -> Choices:
+    return [
+        ("", pgettext_lazy("units", "As they were when it was counted")),
+        (str(Units.TODAY), pgettext_lazy("units", "In today's units")),
+    ]
 
 
 def _groups() -> Choices:

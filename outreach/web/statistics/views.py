@@ -100,6 +100,8 @@ def _page(request: HttpRequest, form: QuestionForm, answer: Answer) -> HttpRespo
         "tiles": drawing.tiles(answer, form),
         "chart": drawing.chart(answer, form),
         "periods": drawing.periods(form, answer.question, clock.today()),
+        "units_told": drawing.units_told(form, answer.question),
+        "carried_note": drawing.carried_note(form, answer),
         "csv": drawing.address("statistics_csv", answer.question, form.measure),
         "xlsx": drawing.address("statistics_xlsx", answer.question, form.measure),
     }

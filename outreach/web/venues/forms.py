@@ -18,6 +18,7 @@ from outreach.common import clock
 from outreach.common.errors import DomainError
 from outreach.places.models import AdministrativeUnit, Venue, VenueQuerySet
 from outreach.planning.models import Promise
+from outreach.web.finding.widgets import PlaceSelect
 from outreach.web.schedule.fields import DayField, Pick
 from outreach.web.versions import VersionedForm
 
@@ -63,7 +64,7 @@ class VenueForm(VersionedForm):
         label=_("Commune"),
         required=False,
         empty=_("Choose a commune…"),
-        widget=forms.Select(attrs={"data-search": _("Search commune")}),
+        widget=PlaceSelect(),
         help_text=_(
             "The communes in force today. Left empty, it is found from the point where boundaries"
             " are known."
@@ -120,6 +121,8 @@ class VenueForm(VersionedForm):
         for key, unit in communes.items():
             grouped.setdefault(str(unit.parent), []).append((key, unit.full_name))
         self._pick("commune").offer(communes, list(grouped.items()))
+        served = library.service_areas.values_list("unit__code", flat=True)
+        cast(PlaceSelect, self.fields["commune"].widget).stay_within(served)
         schools = Venue.objects.filter(library=library, kind=Venue.Kind.SCHOOL).in_use()
         self._pick("main_venue").offer(
             {one.code: one for one in schools if venue is None or one.pk != venue.pk}

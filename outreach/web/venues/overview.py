@@ -22,7 +22,7 @@ from outreach.accounts.domain import Action
 from outreach.accounts.models import User
 from outreach.common import clock
 from outreach.common.history import Entry, Names, entries
-from outreach.places.access_notes import access_of, facts, notes, spell_months
+from outreach.places.access_notes import access_of, facts, spell_months, warnings
 from outreach.places.models import ClosedDates, OpeningWindow, TravelTime, Venue, VenueAccess
 from outreach.places.selectors import Lineage, predecessors_of, successors_of
 from outreach.places.services.hours import Hours, spell_hours
@@ -30,6 +30,7 @@ from outreach.planning.selectors import visit_owed
 from outreach.scheduling.selectors.venue_diary import venue_diary
 from outreach.web.access import needs, person
 from outreach.web.public import maps
+from outreach.web.zones import read_clocks_of
 
 ONE_DAY = timedelta(days=1)
 
@@ -74,6 +75,7 @@ def venue(request: HttpRequest, code: str) -> HttpResponse:
         "library", "commune__parent", "main_venue", "access"
     )
     found = get_object_or_404(visible, code=code)
+    read_clocks_of(found.library)
     return render(request, "venues/venue.html", _context(request, user, found))
 
 
@@ -90,7 +92,7 @@ def _context(request: HttpRequest, user: User, venue: Venue) -> dict[str, Any]:
         "before": _before(venue),
         "successors": _successors(venue, today),
         "school_points": list(venue.school_points.in_use()),
-        "access_notes": notes(venue),
+        "warnings": warnings(venue),
         "access_facts": list(facts(access)) if access else [],
         "days": list(_days(venue.opening_windows.all())),
         "closed": [row for row in closed if row.ends_on > today],

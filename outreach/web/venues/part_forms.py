@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import time, timedelta
 from typing import Any, ClassVar, cast
 
@@ -171,15 +172,23 @@ class HoursForm(PartForm):
 
     @property
     def days(self) -> list[dict[str, Any]]:
-        """The fields of each day of the week, in pairs."""
+        """The fields of each day of the week, in pairs; one more pair than most days need apart."""
         return [
             {
                 "name": capfirst(WEEKDAYS[day]),
-                "fields": [self[name] for slot in range(slots) for name in _names(day, slot)],
+                "pairs": self._fields(day, range(SLOTS)),
+                "more": self._fields(day, range(SLOTS, slots)),
+                "has_more": any(
+                    self.initial.get(_names(day, slot)[0]) for slot in range(SLOTS, slots)
+                ),
                 "is_monday": day == MONDAY,
             }
             for day, slots in self.slots.items()
         ]
+
+    def _fields(self, day: int, slots: Iterable[int]) -> list[tuple[Any, Any]]:
+        pairs = (_names(day, slot) for slot in slots)
+        return [(self[opens], self[closes]) for opens, closes in pairs]
 
     def clean(self) -> dict[str, Any]:
         """Refuse half a pair, and hours that end before they begin, at the field that is wrong."""

@@ -28,6 +28,7 @@ from outreach.web.venues.part_forms import (
     RemoveForm,
     TravelForm,
 )
+from outreach.web.zones import read_clocks_of
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -157,6 +158,7 @@ def to_keep(request: HttpRequest, code: str) -> tuple[User, Venue]:
     )
     if not user.may(Action.KEEP_PLACES, venue.library_id):
         raise NotAllowed()
+    read_clocks_of(venue.library)
     return user, venue
 
 

@@ -245,7 +245,10 @@ def _effect(effect: activation.Effect) -> str:
 
 def _ending(outcome: store.Outcome, *, committed: bool) -> str:
     if not outcome.difference:
-        return "Nothing to change: all of it is stored and active."
+        if not outcome.imported:
+            return "Nothing to change: no row could be read."
+        what = "what could be read" if outcome.refused else "all of it"
+        return f"Nothing to change: {what} is stored and active."
     if not committed:
         same = store.same_set(outcome.difference)
         if same is not None:

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from outreach.accounts.models import Library, User
 from outreach.common import clock
@@ -130,9 +131,10 @@ class Command(BaseCommand):
             where = _("Row %(row)d") % {"row": remark.row} if remark.row else _("The file")
             verdict = _("refused") if remark.is_refusal else _("note")
             self.stderr.write(f"{where}, {verdict}: {remark.message}")
+        kinds, changes = _kinds(), _changes()
         for name, counts in plan.counts().items():
-            told = ", ".join(f"{how} {count}" for how, count in counts.items() if count)
-            self.stdout.write(f"{name}: {told or 0}")
+            told = ", ".join(f"{changes[how]} {count}" for how, count in counts.items() if count)
+            self.stdout.write(f"{kinds[name]}: {told or 0}")
         self.stdout.write(
             _(
                 "%(rows)d rows from %(since)s to %(last)s: %(imported)d imported (%(warned)d of"
@@ -149,3 +151,25 @@ class Command(BaseCommand):
         )
         if not committed:
             self.stdout.write(_("Nothing was stored. Add --commit to store it."))
+
+
+def _kinds() -> dict[str, str]:
+    """Return what the kinds of records are called."""
+    return {
+        "libraries": _("Libraries"),
+        "vehicles": _("Vehicles"),
+        "venues": _("Venues"),
+        "series": _("Series"),
+        "promises": _("Promises"),
+        "visits": _("Visits"),
+    }
+
+
+def _changes() -> dict[str, str]:
+    """Return what happens to them."""
+    return {
+        "new": pgettext("records", "New").lower(),
+        "changed": pgettext("records", "Changed").lower(),
+        "unchanged": pgettext("records", "As it was").lower(),
+        "removed": pgettext("records", "Removed").lower(),
+    }

@@ -26,6 +26,7 @@ from outreach.web.schedule.libraries import desk_of
 from outreach.web.schedule.offer import offer_of
 from outreach.web.schedule.pages import change_page, name_of, week_url_of, welcome
 from outreach.web.schedule.refusals import attempt, succeeds
+from outreach.web.zones import read_clocks_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -289,7 +290,9 @@ def _was_held(event: Event) -> bool:
 
 
 def _visible(user: User, uid: str) -> Event:
-    return get_object_or_404(Event.objects.visible_to(user).for_lists(), uid=uid)
+    found = get_object_or_404(Event.objects.visible_to(user).for_lists(), uid=uid)
+    read_clocks_of(found.library)
+    return found
 
 
 def _to_change(request: HttpRequest, uid: str) -> tuple[User, Event]:

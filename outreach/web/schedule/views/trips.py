@@ -24,6 +24,7 @@ from outreach.web.schedule.libraries import desk_of
 from outreach.web.schedule.offer import Offer, offer_of
 from outreach.web.schedule.pages import change_page, name_of, week_url_of, welcome
 from outreach.web.schedule.refusals import attempt, succeeds
+from outreach.web.zones import read_clocks_of
 
 STOPS = "stops"
 
@@ -304,7 +305,9 @@ def _stops(rows: list[dict[str, Any]], offer: Offer) -> forms.BaseStops:
 
 def _visible(user: User, uid: str) -> Trip:
     trips = Trip.objects.visible_to(user).select_related("library", "vehicle")
-    return get_object_or_404(trips, uid=uid)
+    found = get_object_or_404(trips, uid=uid)
+    read_clocks_of(found.library)
+    return found
 
 
 def _to_change(request: HttpRequest, uid: str) -> tuple[User, Trip]:

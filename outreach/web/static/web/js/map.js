@@ -50,7 +50,7 @@ function element(tag, className, text = "", ...children) {
   return made;
 }
 
-function nameControls(map, words) {
+export function nameControls(map, words) {
   const container = map.getContainer();
   for (const [sign, word] of [["in", words.zoomIn], ["out", words.zoomOut]]) {
     const link = container.querySelector(`.leaflet-control-zoom-${sign}`);
@@ -172,7 +172,7 @@ function joinList(map, cluster, markers) {
 
 /* --- The ground without tiles --------------------------------------------------------------- */
 
-async function drawGround(map, settings) {
+export async function drawGround(map, settings) {
   const pane = map.createPane(GROUND_PANE);
   pane.style.zIndex = 250;
   pane.setAttribute("aria-hidden", "true");
