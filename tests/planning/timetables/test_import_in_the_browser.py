@@ -95,15 +95,3 @@ def test_the_page_follows_the_work_and_says_when_it_has_stopped(page: Page, cast
     expect(page.get_by_text("The work in the background has stopped")).to_be_visible()
     browser_session.press(page, "Give up")
     expect(page.get_by_text("Given up: nothing was stored")).to_be_visible()
-
-
-def test_rubbish_is_told_in_words(page: Page, tmp_path: Path) -> None:
-    path = tmp_path / "picture.csv"
-    path.write_bytes(bytes(range(256)))
-    send(page, path)
-    expect(page.get_by_text("This file was not imported")).to_be_visible()
-    path.write_bytes(b"")
-    page.goto(reverse("imports"))
-    page.get_by_label("File", exact=False).first.set_input_files(str(path))
-    browser_session.press(page, "Check the file")
-    assert browser_session.what_was_refused(page)

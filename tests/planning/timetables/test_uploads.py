@@ -122,6 +122,22 @@ def test_rubbish_is_told_and_may_not_be_stored(
     assert upload.failure
     with pytest.raises(Conflict):
         uploads.store(actor=cast.owner, upload=upload)
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(cast.owner)
+    page = client.get(reverse("import", args=[upload.uid])).content.decode()
+    assert "This file was not imported" in page
+    assert upload.failure in page
+    assert "Import as drafts" not in page
+
+
+def test_an_empty_file_is_refused_by_the_form(cast: Cast) -> None:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(cast.owner)
+    empty = SimpleUploadedFile("stops.csv", b"", content_type="text/csv")
+    sent = {"file": empty, "since": "23/11/2026", "weeks": "13"}
+    page = client.post(reverse("imports"), sent).content.decode()
+    assert "error-summary" in page
+    assert not StopImport.objects.exists()
 
 
 def test_a_mistake_of_ours_is_told_at_once(
