@@ -11,7 +11,7 @@ from datetime import date, time
 from typing import Any, TypeVar
 
 from outreach.accounts.models import Library
-from outreach.common.folding import fold, slug
+from outreach.common.folding import slug
 from outreach.fleet.models import Vehicle
 from outreach.places.models import Venue
 from outreach.planning.timetables import exporting
