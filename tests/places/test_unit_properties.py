@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -111,6 +111,7 @@ class TestReforms(TestCase):
 
     @FEW
     @given(reforms)
+    @example([[("1", "B", [])], [("1", "B", []), ("1", "A", [])]])
     def test_whatever_is_loaded_is_accounted_for_unbroken_and_can_be_taken_back(
         self, found: list[list[tuple[str, str, list[str]]]]
     ) -> None:

@@ -1,4 +1,4 @@
-"""Staff read and write the clock time of the library a page is about, wherever the server stands."""
+"""Staff read and write the clock time of the library a page is about, wherever its server is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from outreach.scheduling.models import Event
 from tests.cast import Cast, make_cast
-from tests.scheduling.desk import MONDAY, make_event, visit
+from tests.scheduling.desk import MONDAY, make_event
 from tests.scheduling.ways import send, typed_event, typed_stops, typed_trip
 
 

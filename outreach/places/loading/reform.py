@@ -120,6 +120,7 @@ class _Attempt:
         self.units: dict[UnitKey, UnitRow] = {}
         self.refused: dict[int, Remark] = {}
         self.warnings: list[Remark] = []
+        self._taken: dict[tuple[date, str, str], int] = {}
         self.links: dict[UnitKey, dict[UnitKey, bool | None]] = defaultdict(dict)
         self._line: dict[tuple[str, str], list[_Unit]] = defaultdict(list)
         for key, unit in known.units.items():
@@ -213,6 +214,10 @@ class _Attempt:
     # --- One row --------------------------------------------------------------------------------
 
     def _take(self, row: Written, level: str, day: date) -> None:
+        # Whatever the first of two rows of one code says, the second contradicts it.
+        first = self._taken.setdefault((day, level, row.code), row.number)
+        if first != row.number:
+            raise _Refused(f"the same code is in row {first} already.")
         parent = self._parent(row, level, day)
         same = next(
             (unit for unit in self._line[level, row.code] if unit.key.valid_from == day), None
