@@ -301,12 +301,12 @@ BY_STORE = {
 }
 
 
-@pytest.mark.parametrize(("notice", "make"), BY_STORE.items(), ids=str)
+@pytest.mark.parametrize(("notice", "make"), BY_STORE.items(), ids=[str(one) for one in BY_STORE])
 def test_what_is_stored_gives_its_notice(notice: Notice, make: Callable[..., Plan]) -> None:
     assert notice in {remark.notice for remark in make(beside=False).remarks}
 
 
-@pytest.mark.parametrize(("notice", "make"), BY_STORE.items(), ids=str)
+@pytest.mark.parametrize(("notice", "make"), BY_STORE.items(), ids=[str(one) for one in BY_STORE])
 def test_what_is_stored_beside_it_does_not(notice: Notice, make: Callable[..., Plan]) -> None:
     assert notice not in {remark.notice for remark in make(beside=True).remarks}
 
