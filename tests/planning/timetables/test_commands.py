@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from outreach.accounts.models import Library
-from outreach.scheduling.models import Event, RuleOverride, Series, State
+from outreach.scheduling.models import Activity, ActivityKind, Event, RuleOverride, Series, State
 from tests.cast import Cast
 from tests.planning.timetables.files import as_csv, everything, later, stop, what_changed
 
@@ -127,3 +127,10 @@ def test_exporting_and_importing_go_round(timetable: str, tmp_path: Path) -> Non
 def test_an_export_of_what_is_not_there_is_refused(options: list[str]) -> None:
     with pytest.raises(CommandError):
         call_command("export_stops", *options)
+
+
+def test_a_database_without_reference_data_gets_it_on_the_way(timetable: str) -> None:
+    ActivityKind.objects.all().delete()
+    summary, _said = run(timetable, "--commit")
+    assert summary["imported"] == 3
+    assert {activity.kind_id for activity in Activity.objects.all()} == {"mobile_service"}

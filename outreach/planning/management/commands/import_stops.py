@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -18,6 +19,7 @@ from outreach.common.errors import DomainError
 from outreach.planning.timetables import importing
 from outreach.planning.timetables.plan import Plan
 from outreach.planning.timetables.stops import read_date
+from outreach.scheduling.models import ActivityKind
 
 MOST_WEEKS = 104
 
@@ -78,6 +80,7 @@ class Command(BaseCommand):
         try:
             plan = importing.preview(content, wishes, now=now)
             if options["commit"]:
+                _have_reference_data()
                 importing.commit(plan, wishes, actor=self._actor(options["by"]), now=now)
         except DomainError as error:
             raise CommandError(error.message) from error
@@ -151,6 +154,12 @@ class Command(BaseCommand):
         )
         if not committed:
             self.stdout.write(_("Nothing was stored. Add --commit to store it."))
+
+
+def _have_reference_data() -> None:
+    """Load the coded lists into a database that has none yet: visits need their kind."""
+    if not ActivityKind.objects.exists():
+        call_command("load_reference", verbosity=0)
 
 
 def _kinds() -> dict[str, str]:
