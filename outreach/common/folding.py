@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from itertools import groupby
+from collections.abc import Collection
+from itertools import count, groupby
 
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
 TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
@@ -28,6 +29,13 @@ def fold(text: str) -> str:
 def slug(text: str) -> str:
     """Return ``text`` folded with hyphens: a part of an address."""
     return fold(text).replace(" ", "-")
+
+
+def free_slug(base: str, taken: Collection[str]) -> str:
+    """Return ``base``, or with the first number behind it that is not taken."""
+    if base not in taken:
+        return base
+    return next(name for name in (f"{base}-{number}" for number in count(2)) if name not in taken)
 
 
 def spelling(text: str) -> str:

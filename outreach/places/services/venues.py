@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from outreach.accounts.models import Library, User
 from outreach.common import audit, clock
 from outreach.common.errors import Conflict, StaleWrite
-from outreach.common.folding import fold, slug
+from outreach.common.folding import fold, free_slug, slug
 from outreach.places import siting, venue_state
 from outreach.places.models import Venue
 from outreach.places.services.access import write_access
@@ -154,9 +154,4 @@ def _free_code(name: str) -> str:
     """Return an address name made from ``name`` that no venue has yet."""
     base = slug(name)[:60] or "venue"
     taken = set(Venue.objects.filter(code__startswith=base).values_list("code", flat=True))
-    taken |= RESERVED
-    if base not in taken:
-        return base
-    return next(
-        f"{base}-{number}" for number in range(2, len(taken) + 3) if f"{base}-{number}" not in taken
-    )
+    return free_slug(base, taken | RESERVED)

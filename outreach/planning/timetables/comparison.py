@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from outreach.accounts.models import Library
 from outreach.common import clock
-from outreach.common.folding import slug
+from outreach.common.folding import free_slug, slug
 from outreach.planning.timetables import zones
 from outreach.planning.timetables.checks import Checked, Visiting, Window
 from outreach.planning.timetables.matching import (
@@ -21,7 +21,6 @@ from outreach.planning.timetables.matching import (
     StoredSeries,
     Vehicles,
     Venues,
-    free_slug,
 )
 from outreach.planning.timetables.names import same_name
 from outreach.planning.timetables.notices import Notice, Remark

@@ -11,9 +11,10 @@ from datetime import date, time
 from typing import Any, TypeVar
 
 from outreach.accounts.models import Library
-from outreach.common.folding import slug
+from outreach.common.folding import free_slug, slug
 from outreach.fleet.models import Vehicle
 from outreach.places.models import Venue
+from outreach.places.services.venues import RESERVED
 from outreach.planning.timetables import exporting
 from outreach.planning.timetables.checks import Visiting
 from outreach.planning.timetables.communes import Communes
@@ -45,15 +46,6 @@ SERIES_FIELDS = (
 WHEN_FIELDS = ("rule", "weekday", "arrives", "departs", "starts_on", "ends_on", "exceptions")
 """Those that say when visits are."""
 _JSON_FIELDS = ("exceptions", "stated")
-
-
-def free_slug(base: str, taken: set[str]) -> str:
-    """Return ``base``, or with the first number behind it that is not taken."""
-    if base not in taken:
-        return base
-    return next(
-        f"{base}-{number}" for number in range(2, len(taken) + 3) if f"{base}-{number}" not in taken
-    )
 
 
 class Imported:
@@ -190,7 +182,7 @@ class Venues:
         for venue in stored.select_related("library", "commune").order_by("pk"):
             for name in {_name_of(venue), _name_of(imported.venues.get(venue.pk, venue))}:
                 self.known[name].append(venue)
-        self.codes = set(Venue.objects.values_list("code", flat=True))
+        self.codes = {*RESERVED, *Venue.objects.values_list("code", flat=True)}
         self.codes |= {venue.code for venue in plan.venues.new}
         if not self.communes.are_loaded:
             plan.remarks.append(Remark(0, Notice.NO_UNITS))

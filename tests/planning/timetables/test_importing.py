@@ -455,3 +455,8 @@ def test_a_trip_whose_crew_is_needed_elsewhere_is_not_made_longer(cast: Cast) ->
     plan = load(as_csv(*rows), cast.library)
     assert told(plan) == [(3, "vehicle_busy")]
     assert Trip.objects.get(pk=trip.pk).returns_at == trip.returns_at
+
+
+def test_a_stop_called_like_an_address_of_ours_gets_another_address() -> None:
+    load(as_csv(stop(stop="New", community="")))
+    assert Venue.objects.get().code == "new-2"
