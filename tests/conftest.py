@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.management import call_command, get_commands
@@ -14,6 +15,11 @@ from pytest_django import DjangoDbBlocker
 
 from outreach.places import boundaries, search
 from tests import browser_session
+
+
+# How long an example takes says something about the machine, not about the claim.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 def pytest_report_header() -> str:
