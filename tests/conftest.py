@@ -16,7 +16,6 @@ from pytest_django import DjangoDbBlocker
 from outreach.places import boundaries, search
 from tests import browser_session
 
-
 # How long an example takes says something about the machine, not about the claim.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
