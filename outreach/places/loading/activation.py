@@ -19,6 +19,7 @@ from outreach.accounts.models import User
 from outreach.common import clock
 from outreach.common.errors import Conflict, NotAllowed
 from outreach.common.periods import Period
+from outreach.common.query_planning import learn_sizes
 from outreach.places.loading import areas
 from outreach.places.loading.difference import FIELDS, as_json, boundary_json, from_json
 from outreach.places.models import (
@@ -53,6 +54,10 @@ class Effect:
     venues: int
 
 
+MANY = 1_000
+"""Units from which on the database must know how many there are now, or it plans for a few."""
+
+
 @transaction.atomic
 def activate(unit_set: UnitSet, *, actor: User | None, now: datetime | None = None) -> Effect:
     """Bring a set into force: its units, its successions, its changes to other units.
@@ -75,6 +80,8 @@ def activate(unit_set: UnitSet, *, actor: User | None, now: datetime | None = No
     _apply(changes, now_is="before", wanted="after")
     _refuse_if_taken(unit_set, unit_set.units.all())
     count = unit_set.units.update(is_active=True)
+    if count >= MANY:
+        learn_sizes()
     unit_set.activated_at = moment
     unit_set.save(update_fields=["activated_at"])
     areas.extend(unit_set)

@@ -13,6 +13,7 @@ from outreach.accounts.models import User
 from outreach.common import clock
 from outreach.common.errors import Conflict
 from outreach.common.folding import slug
+from outreach.common.query_planning import learn_sizes
 from outreach.places.loading import activation, vietnam
 from outreach.places.loading.difference import Change, Difference, boundary_json, compare
 from outreach.places.loading.gazetteer import (
@@ -165,6 +166,8 @@ class _Stage:
         links = [self._succession(row, is_main=row.is_main) for row in plain]
         Succession.objects.bulk_create(links, batch_size=_BATCH)
         self._store_changes(relinked)
+        if len(self.difference.new) >= activation.MANY:
+            learn_sizes()
 
     def _linked_elsewhere(self) -> set[int]:
         """Return the units of which a set that is not active says what became of them."""
