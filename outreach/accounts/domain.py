@@ -25,6 +25,7 @@ class Action(StrEnum):
     KEEP_PLACES = "keep_places"
     KEEP_FLEET = "keep_fleet"
     PLAN = "plan"
+    APPROVE_PLANS = "approve_plans"
     LOG_RESULTS = "log_results"
     ACCEPT_RESULTS = "accept_results"
     ENTER_BUILDING_FIGURES = "enter_building_figures"
@@ -34,8 +35,8 @@ class Action(StrEnum):
 
 
 ROLE_ACTIONS: dict[RoleCode, frozenset[Action]] = {
-    RoleCode.OFFICER: frozenset({Action.SEE_SCHEDULE, Action.SEE_STATISTICS}),
-    RoleCode.COORDINATOR: frozenset(Action) - {Action.ASK_FOR_VISITS},
+    RoleCode.OFFICER: frozenset({Action.SEE_SCHEDULE, Action.SEE_STATISTICS, Action.APPROVE_PLANS}),
+    RoleCode.COORDINATOR: frozenset(Action) - {Action.ASK_FOR_VISITS, Action.APPROVE_PLANS},
     RoleCode.CREW: frozenset(
         {Action.SEE_SCHEDULE, Action.LOG_RESULTS, Action.SEE_STATISTICS},
     ),

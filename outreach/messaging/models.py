@@ -80,3 +80,22 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class MessagePart(models.Model):
+    """A further calendar part of a mail: what concerns several events of one host goes in one."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="parts")
+    method = models.CharField(
+        _("calendar method"), max_length=10, choices=Message.Method.choices[1:]
+    )
+    calendar = models.BinaryField(_("calendar part"), editable=False)
+    about = models.CharField(_("about"), max_length=80, blank=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("calendar part")
+        verbose_name_plural = _("calendar parts")
+        ordering = ["message", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.about}"

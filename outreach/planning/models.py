@@ -17,6 +17,7 @@ from outreach.common import audit
 from outreach.common.constraints import NoOverlap
 from outreach.common.periods import holds_on
 from outreach.places.models import Venue
+from outreach.scheduling.models import Event
 
 
 class SeasonQuerySet(models.QuerySet["Season"]):
@@ -38,6 +39,7 @@ class Season(models.Model):
     name = models.CharField(_("name"), max_length=100)
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("first day after"))
+    published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
 
     history = audit.history()
     objects = SeasonQuerySet.as_manager()
@@ -134,6 +136,136 @@ class Promise(models.Model):
 
     def __str__(self) -> str:
         return f"{self.venue_id}: {self.every_weeks}"
+
+
+class SeasonSubmissionQuerySet(models.QuerySet["SeasonSubmission"]):
+    """Row sets of submissions."""
+
+    def visible_to(self, user: User) -> SeasonSubmissionQuerySet:
+        """Return the submissions of the libraries whose schedule ``user`` may see."""
+        if user.scope.everything:
+            return self
+        return self.filter(season__library_id__in=user.scope.libraries(Action.SEE_SCHEDULE))
+
+
+class SeasonSubmission(models.Model):
+    """A season's plan as it was handed in for approval, and what was decided.
+
+    Circular 05/2022/TT-BVHTTDL has the plan approved by the competent authority.
+
+    Attributes:
+        content: the plan as it was: one entry for each event, in order. Never changed.
+        checksum: SHA-256 of the content's canonical JSON, in hexadecimal.
+    """
+
+    class State(models.TextChoices):
+        """What became of it."""
+
+        SUBMITTED = "submitted", _("submitted")
+        APPROVED = "approved", _("approved")
+        RETURNED = "returned", _("sent back")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    season = models.ForeignKey(
+        Season, models.PROTECT, verbose_name=_("season"), related_name="submissions"
+    )
+    number = models.PositiveSmallIntegerField(_("number"))
+    content = models.JSONField(default=list, editable=False)
+    checksum = models.CharField(_("checksum"), max_length=64, editable=False)
+    note = models.TextField(_("note"), blank=True)
+    state = models.CharField(
+        _("state"), max_length=10, choices=State.choices, default=State.SUBMITTED
+    )
+    made_by = models.ForeignKey(User, models.PROTECT, verbose_name=_("who"), related_name="+")
+    made_at = models.DateTimeField(_("when"))
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, verbose_name=_("decided by"), related_name="+", null=True, blank=True
+    )
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    authority = models.CharField(_("authority"), max_length=200, blank=True)
+    decision = models.CharField(_("number of the decision"), max_length=80, blank=True)
+    decision_on = models.DateField(_("date of the decision"), null=True, blank=True)
+    decision_note = models.TextField(_("note on the decision"), blank=True)
+
+    history = audit.history()
+    objects = SeasonSubmissionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("plan for approval")
+        verbose_name_plural = _("plans for approval")
+        ordering = ["season", "-number"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint("season", "number", name="submission_number_once"),
+            models.UniqueConstraint(
+                "season",
+                name="submission_open_once",
+                condition=Q(state="submitted"),
+                violation_error_message=_("This season's plan is waiting for a decision already."),
+            ),
+            models.CheckConstraint(
+                name="submission_decided_by_somebody",
+                condition=Q(state="submitted", decided_at__isnull=True, decided_by__isnull=True)
+                | ~Q(state="submitted") & Q(decided_at__isnull=False, decided_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.season_id} ({self.number})"
+
+
+class OwedVisitQuerySet(models.QuerySet["OwedVisit"]):
+    """Row sets of visits owed."""
+
+    def visible_to(self, user: User) -> OwedVisitQuerySet:
+        """Return those of the libraries whose schedule ``user`` may see."""
+        if user.scope.everything:
+            return self
+        return self.filter(event__library_id__in=user.scope.libraries(Action.SEE_SCHEDULE))
+
+    def open(self) -> OwedVisitQuerySet:
+        """Return those that are neither waived nor made up for by a visit that stands."""
+        made_up = Event.objects.standing().filter(makes_up_for=models.OuterRef("event"))
+        return self.filter(waived_at__isnull=True).exclude(models.Exists(made_up))
+
+
+class OwedVisit(models.Model):
+    """A visit that had been announced and was called off: it is owed until it is made up for.
+
+    Which visit makes up for it is said there (``Event.makes_up_for``).
+    """
+
+    event = models.OneToOneField(
+        Event,
+        models.CASCADE,
+        verbose_name=_("event called off"),
+        related_name="owed",
+        primary_key=True,
+    )
+    due_on = models.DateField(_("to be made up by"))
+    waived_at = models.DateTimeField(_("waived"), null=True, blank=True)
+    waived_by = models.ForeignKey(
+        User, models.PROTECT, verbose_name=_("waived by"), related_name="+", null=True, blank=True
+    )
+    waived_because = models.CharField(_("why it is not made up"), max_length=200, blank=True)
+
+    history = audit.history()
+    objects = OwedVisitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("visit owed")
+        verbose_name_plural = _("visits owed")
+        ordering = ["due_on", "event"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="owed_waived_with_reason",
+                condition=Q(waived_at__isnull=True, waived_by__isnull=True)
+                | Q(waived_at__isnull=False, waived_by__isnull=False) & ~Q(waived_because=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id}: {self.due_on}"
 
 
 class StopImportQuerySet(models.QuerySet["StopImport"]):

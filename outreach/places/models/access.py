@@ -78,6 +78,12 @@ class VenueAccess(models.Model):
     has_power = models.BooleanField(_("electricity"), null=True, blank=True)
     signal = models.CharField(_("phone signal"), max_length=10, choices=Signal.choices, blank=True)
     has_indoor_room = models.BooleanField(_("room indoors when it rains"), null=True, blank=True)
+    room_people = models.PositiveSmallIntegerField(
+        _("people the room holds"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(5000)],
+    )
     main_site_only = models.BooleanField(_("the vehicle reaches the main site only"), default=False)
     onward_by = models.CharField(_("from there"), max_length=12, choices=Onward.choices, blank=True)
     onward_km = models.FloatField(
