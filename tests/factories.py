@@ -103,8 +103,8 @@ class VenueFactory(DjangoModelFactory[Venue]):
 
     library = factory.SubFactory(LibraryFactory)
     code = factory.Sequence(lambda n: f"truong-{n}")
-    name = factory.Sequence(lambda n: f"Trường Tiểu học số {n}")
-    kind = Venue.Kind.SCHOOL
+    name = factory.Sequence(lambda n: f"Nhà văn hóa số {n}")
+    kind = Venue.Kind.CULTURE_HOUSE
     commune = factory.SubFactory(CommuneFactory)
     lat = 19.24
     lon = 104.95

@@ -12,10 +12,8 @@ from django.db.models import Prefetch, Q
 from outreach.accounts.models import Library
 from outreach.common import clock
 from outreach.fleet.models import Unavailability, Vehicle
-from outreach.places.models import UnitPriority, Venue, VenueAccess
-from outreach.places.travel import TypedTimes
-from outreach.routing.travel import Terrain, road_km, travel_min
-from outreach.scheduling.domain import CrewFact, EventFact, Finding, TripFact, findings_for
+from outreach.places.models import Venue
+from outreach.scheduling.domain import Finding
 from outreach.scheduling.models import (
     Activity,
     ActivityKind,
@@ -24,21 +22,15 @@ from outreach.scheduling.models import (
     RuleOverride,
     State,
     Trip,
+    TripPause,
     TripQuerySet,
 )
+from outreach.scheduling.rulebook import Rulebook, TripShape
+from outreach.scheduling.ways import Ways, arrival_day
 
 Timed = TypeVar("Timed", Trip, Event, Unavailability)
 
 DAYS = 7
-HARD_GOING = frozenset(
-    {
-        UnitPriority.Kind.BORDER,
-        UnitPriority.Kind.DIFFICULT,
-        UnitPriority.Kind.SPECIALLY_DIFFICULT,
-    }
-)
-"""Communes of these kinds lie in the mountains, as far as the data can tell."""
-STEEP = (VenueAccess.Slope.STEEP, VenueAccess.Slope.VERY_STEEP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +94,8 @@ def week(library: Library, monday: date) -> Week:
         for vehicle in vehicles
     ]
     rows.append(VehicleWeek(None, tuple(VehicleDay(day, (), _on(day, alone)) for day in days)))
-    return Week(monday, tuple(rows), {trip.pk: open_findings(trip, off) for trip in trips})
+    book = rulebook_of(library, trips)
+    return Week(monday, tuple(rows), {trip.pk: open_findings(trip, book) for trip in trips})
 
 
 def with_everything(trips: TripQuerySet) -> TripQuerySet:
@@ -110,7 +103,10 @@ def with_everything(trips: TripQuerySet) -> TripQuerySet:
     events = Event.objects.select_related("venue__commune").prefetch_related(_activities())
     overrides = RuleOverride.objects.select_related("actor")
     return trips.select_related("vehicle__base__commune", "library").prefetch_related(
-        _duties(), Prefetch("events", events), Prefetch("overrides", overrides)
+        _duties(),
+        Prefetch("events", events),
+        Prefetch("overrides", overrides),
+        Prefetch("pauses", TripPause.objects.select_related("venue")),
     )
 
 
@@ -135,29 +131,24 @@ def times_off(
     )
 
 
-def open_findings(trip: Trip, off: Iterable[Unavailability]) -> list[Finding]:
+def rulebook_of(library: Library, trips: Iterable[Trip]) -> Rulebook:
+    """Return what must be known to judge trips of a library, in a fixed number of queries.
+
+    The trips come with everything.
+    """
+    return Rulebook(library, [TripShape.of(trip, is_draft=False) for trip in trips])
+
+
+def open_findings(trip: Trip, book: Rulebook) -> list[Finding]:
     """Return what still stands against publishing a trip: rules it breaks, not overridden.
 
-    Reads nothing: ``trip`` comes with its events, crew and overrides.
+    Reads nothing: ``trip`` comes with everything, and ``book`` knows of it.
     """
     if trip.state == State.CANCELLED:
         return []
-    meeting = [time for time in off if _meets(time, trip.departs_at, trip.returns_at)]
     overridden = {override.found.mark for override in trip.overrides.all()}
-    fact = TripFact(
-        departs_at=trip.departs_at,
-        returns_at=trip.returns_at,
-        vehicle=trip.vehicle.name,
-        crew=tuple(_crew_fact(duty, meeting) for duty in trip.duties.all()),
-        events=tuple(
-            EventFact(event.title, event.starts_at, event.ends_at, len(event.activities.all()))
-            for event in trip.events.all()
-            if not event.is_cancelled
-        ),
-        vehicle_time_off=_reason(time for time in meeting if time.vehicle_id == trip.vehicle_id),
-        is_draft=False,
-    )
-    return [finding for finding in findings_for(fact) if finding.mark not in overridden]
+    findings = book.trip_findings(TripShape.of(trip, is_draft=False))
+    return [finding for finding in findings if finding.mark not in overridden]
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +228,8 @@ def trip_sheet(trip: Trip) -> TripSheet:
     base = loaded.vehicle.base
     goes_by_road = loaded.vehicle.kind == Vehicle.Kind.VAN
     events = sorted(loaded.events.all(), key=lambda event: event.starts_at)
-    venues = [event.venue for event in events] + ([base] if base else [])
-    on = clock.local(loaded.departs_at).date()
-    ground = _Ground(venues, on, goes_by_road=goes_by_road)
+    book = rulebook_of(loaded.library, [loaded])
+    ground = _Road(book.ways, by_road=goes_by_road)
     stops, here, since = [], base, loaded.departs_at
     for event in events:
         leg = None
@@ -247,36 +237,22 @@ def trip_sheet(trip: Trip) -> TripSheet:
             leg = ground.leg(here, event.venue, since, event.starts_at)
             here, since = event.venue, event.ends_at
         stops.append(Stop(event, leg))
-    off = times_off([loaded], loaded.departs_at, loaded.returns_at, loaded.library)
     return TripSheet(
         trip=loaded,
         stops=tuple(stops),
         way_back=ground.leg(here, base, since, loaded.returns_at, is_home=True),
         crew=tuple(loaded.duties.all()),
         overrides=tuple(loaded.overrides.all()),
-        findings=tuple(open_findings(loaded, off)),
+        findings=tuple(open_findings(loaded, book)),
     )
 
 
-class _Ground:
-    """What is known about the ways between some venues; estimates only for who goes by road."""
+class _Road:
+    """The ways of one trip, with the time its schedule leaves for them."""
 
-    def __init__(self, venues: Sequence[Venue], on: date, *, goes_by_road: bool) -> None:
-        self._typed = TypedTimes(venues)
-        known = {venue.pk: venue for venue in venues if goes_by_road}
-        hard = UnitPriority.objects.filter(
-            unit__in={venue.commune_id for venue in known.values()} - {None},
-            kind__in=HARD_GOING,
-            valid_from__lte=on,
-        ).exclude(valid_to__lte=on)
-        communes = set(hard.values_list("unit_id", flat=True))
-        steep = set(
-            VenueAccess.objects.filter(venue__in=known, slope__in=STEEP).values_list(
-                "venue_id", flat=True
-            )
-        )
-        self._known = frozenset(known)
-        self._hard = {venue.pk for venue in known.values() if venue.commune_id in communes} | steep
+    def __init__(self, ways: Ways, *, by_road: bool) -> None:
+        self._ways = ways
+        self._by_road = by_road
 
     def leg(
         self,
@@ -287,36 +263,15 @@ class _Ground:
         *,
         is_home: bool = False,
     ) -> Leg | None:
-        """Return the way between two venues, or ``None`` where it is not known.
-
-        What a person typed wins over the estimate, in the month of the day of arrival.
-        """
+        """Return the way between two venues, or ``None`` where it is not known."""
         if there is None:
             return None
+        day = arrival_day(until)
+        way = self._ways.between(here, there, day, by_road=self._by_road, is_home=is_home)
+        if way is None:
+            return None
         gap_min = round((until - since).total_seconds() / 60)
-        estimate = self._estimate(here, there)
-        day = clock.local(until).date()
-        if is_home and here is not None:
-            typed = self._typed.home(here, there, day)
-        else:
-            typed = self._typed.on(here, there, day)
-        if typed is not None:
-            km = typed.km if typed.km is not None else estimate and estimate[1]
-            return Leg(typed.minutes, km, gap_min, is_typed=True, note=typed.note)
-        return Leg(*estimate, gap_min) if estimate else None
-
-    def _estimate(self, here: Venue | None, there: Venue) -> tuple[int, float] | None:
-        """Return about how many minutes and kilometres it is, where both ends are known."""
-        if here is None or not {here.pk, there.pk} <= self._known:
-            return None
-        if here.point is None or there.point is None:
-            return None
-        hard = {here.pk, there.pk} & self._hard
-        terrain = Terrain.MOUNTAIN if hard else Terrain.HILLS
-        return (
-            travel_min(here.point, there.point, terrain),
-            road_km(here.point, there.point, terrain),
-        )
+        return Leg(way.minutes, way.km, gap_min, is_typed=way.is_typed, note=way.note)
 
 
 def _vehicle_day(
@@ -332,18 +287,6 @@ def _on(day: date, things: Iterable[Timed]) -> tuple[Timed, ...]:
     start, end = clock.start_of(day), clock.end_of(day)
     meeting = [thing for thing in things if _meets(thing, start, end)]
     return tuple(sorted(meeting, key=_start))
-
-
-def _crew_fact(duty: Duty, off: Iterable[Unavailability]) -> CrewFact:
-    member = duty.member
-    return CrewFact(
-        name=member.full_name,
-        is_operator=duty.role == Duty.Role.OPERATOR,
-        can_operate=member.can_operate,
-        time_off=_reason(time for time in off if time.member_id == member.pk),
-        is_professional=member.is_professional,
-        key=member.pk,
-    )
 
 
 def _reason(off: Iterable[Unavailability]) -> str | None:

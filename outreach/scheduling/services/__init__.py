@@ -10,7 +10,13 @@ from outreach.scheduling.services.events import (
     restore_event,
     schedule_event,
 )
-from outreach.scheduling.services.inputs import ActivityInput, CrewInput, EventInput
+from outreach.scheduling.services.inputs import (
+    ActivityInput,
+    CrewInput,
+    EventInput,
+    Expected,
+    PauseInput,
+)
 from outreach.scheduling.services.trips import (
     cancel_trip,
     change_trip,
@@ -24,6 +30,8 @@ __all__ = [
     "ActivityInput",
     "CrewInput",
     "EventInput",
+    "Expected",
+    "PauseInput",
     "add_stop",
     "cancel_event",
     "cancel_trip",

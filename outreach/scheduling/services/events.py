@@ -18,7 +18,7 @@ from outreach.scheduling.domain import Finding
 from outreach.scheduling.followers import Happening
 from outreach.scheduling.models import Duty, Event, Reason, State, Trip
 from outreach.scheduling.services import records, rules, trips
-from outreach.scheduling.services.inputs import ActivityInput, CrewInput, EventInput
+from outreach.scheduling.services.inputs import ActivityInput, CrewInput, EventInput, Expected
 
 NOBODY = CrewInput()
 
@@ -73,7 +73,7 @@ def schedule_event(
     records.check_ownership(library, event.venue, *crew.members)
     moment = now or clock.now()
     overridden = rules.settle(
-        rules.event_findings(event, crew),
+        rules.event_findings(event, crew, library),
         actor=actor,
         library_id=library.pk,
         override_reason=override_reason,
@@ -94,6 +94,7 @@ def add_stop(
     trip: Trip,
     event: EventInput,
     reason: str = "",
+    override_reason: str = "",
     expected_revision: int | None = None,
     now: datetime | None = None,
 ) -> Event:
@@ -110,25 +111,28 @@ def add_stop(
     if trip.state == State.CANCELLED:
         raise Conflict(_("This trip is cancelled."), code="cancelled")
     records.check_ownership(trip.library, event.venue)
-    findings = rules.trip_findings(
-        vehicle=trip.vehicle,
-        departs_at=trip.departs_at,
-        returns_at=trip.returns_at,
-        crew=CrewInput.of(list(trip.duties.select_related("member"))),
-        events=[*trip.events.standing().prefetch_related("activities"), event],
-    )
-    rules.settle(
-        findings,
+    moment = now or clock.now()
+    standing = trip.events.standing().select_related("venue").prefetch_related("activities")
+    overridden = rules.settle(
+        rules.trip_findings(
+            vehicle=trip.vehicle,
+            departs_at=trip.departs_at,
+            returns_at=trip.returns_at,
+            crew=CrewInput.of(list(trip.duties.select_related("member"))),
+            # The new one last: the rules name events by their place.
+            events=[*standing, event],
+            is_draft=trip.state == State.DRAFT,
+            trip=trip,
+            pauses=list(trip.pauses.select_related("venue")),
+        ),
         actor=actor,
         library_id=trip.library_id,
-        override_reason="",
-        # A stop changes neither crew nor vehicle: what is soft was settled with the trip.
-        already=frozenset(finding.mark for finding in findings),
+        override_reason=override_reason,
+        already=rules.standing(trip),
     )
+    rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
     stored = records.add_event(trip.library, event, trip=trip, actor=actor, reason=reason)
-    records.announce(
-        Happening.SCHEDULED, stored, actor=actor, reason=reason, now=now or clock.now()
-    )
+    records.announce(Happening.SCHEDULED, stored, actor=actor, reason=reason, now=moment)
     return stored
 
 
@@ -142,6 +146,7 @@ def change_event(
     activities: Sequence[ActivityInput],
     shares_venue: bool = False,
     crew: CrewInput | None = None,
+    expected: Expected | None = None,
     reason: str = "",
     override_reason: str = "",
     expected_revision: int | None = None,
@@ -151,6 +156,7 @@ def change_event(
 
     Args:
         crew: for an event without a trip, who serves; ``None`` leaves them.
+        expected: how many are expected; ``None`` leaves what was said of it.
 
     Raises:
         NotAllowed, RuleBroken, Clash: as for a new event.
@@ -162,7 +168,10 @@ def change_event(
     records.check_revision(event, expected_revision)
     _refuse_cancelled(event)
     moment = now or clock.now()
+    already = rules.standing(event)
     event.title, event.note, event.shares_venue = title, note, shares_venue
+    if expected is not None:
+        event.expected_people, event.expected_classes = expected.people, expected.classes
     event.revision += 1
     clashes.save(event, actor=actor, reason=reason)
     records.set_activities(event, activities, actor=actor, reason=reason)
@@ -171,7 +180,7 @@ def change_event(
         records.set_crew(crew, event, actor=actor, reason=reason)
     # What was read before the rows were replaced must not answer the rules.
     event = records.lock_event(event)
-    _settle(event, actor=actor, override_reason=override_reason, now=moment)
+    _settle(event, actor=actor, override_reason=override_reason, now=moment, already=already)
     records.announce(Happening.CHANGED, event, actor=actor, reason=reason, now=moment)
     return event
 
@@ -209,6 +218,7 @@ def move_event(
     before, previous_venue = (event.starts_at, event.ends_at), event.venue
     if (before, previous_venue) == ((starts_at, ends_at), venue or previous_venue):
         return event
+    already = rules.standing(event)
     if venue is not None:
         records.check_ownership(event.library, venue)
         event.venue = venue
@@ -216,7 +226,14 @@ def move_event(
     event.revision += 1
     records.place(event)
     findings = _take_along(event, before, actor=actor, reason=reason)
-    _settle(event, findings, actor=actor, override_reason=override_reason, now=moment)
+    _settle(
+        event,
+        findings,
+        actor=actor,
+        override_reason=override_reason,
+        now=moment,
+        already=already,
+    )
     clashes.save(event, actor=actor, reason=reason)
     if event.trip is None:
         crew = CrewInput.of(list(event.duties.select_related("member")))
@@ -375,7 +392,8 @@ def _take_along(
     if trip is None:
         crew = CrewInput.of(list(event.duties.select_related("member")))
         return rules.event_findings(event, crew)
-    others = list(trip.events.standing().exclude(pk=event.pk).prefetch_related("activities"))
+    standing = trip.events.standing().exclude(pk=event.pk)
+    others = list(standing.select_related("venue").prefetch_related("activities"))
     crew = CrewInput.of(list(trip.duties.select_related("member")))
     if not others:
         trip.departs_at += event.starts_at - before[0]
@@ -387,8 +405,10 @@ def _take_along(
         crew=crew,
         events=[*others, event],
         is_draft=trip.state == State.DRAFT,
+        trip=trip,
+        pauses=list(trip.pauses.select_related("venue")),
     )
-    if not others and not any(not finding.is_soft for finding in findings):
+    if not others and not any(finding.is_hard for finding in findings):
         trip.revision += 1
         clashes.save(trip, actor=actor, reason=reason)
         records.set_crew(crew, trip, actor=actor, reason=reason)
@@ -408,8 +428,12 @@ def _settle(
     actor: User,
     override_reason: str,
     now: datetime,
+    already: frozenset[str] | None = None,
 ) -> None:
     """Let the rules decide about an event as it stands, or as ``findings`` say; record overrides.
+
+    Args:
+        already: what needs no new reason; what was overridden before, unless this says otherwise.
 
     Raises:
         RuleBroken: if they refuse.
@@ -419,7 +443,7 @@ def _settle(
         actor=actor,
         library_id=event.library_id,
         override_reason=override_reason,
-        already=rules.overridden(event.trip or event),
+        already=rules.overridden(event.trip or event) if already is None else already,
     )
     rules.record_overrides(
         overridden,

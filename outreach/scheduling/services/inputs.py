@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from outreach.fleet.models import CrewMember
 from outreach.places.models import Venue
-from outreach.scheduling.models import ActivityKind, Audience, Duty
+from outreach.scheduling.models import ActivityKind, Audience, Duty, Event, TripPause
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,14 @@ class ActivityInput:
     kind: ActivityKind
     title: str = ""
     audience: Audience | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """How many are expected at an event; ``None`` where nobody knows."""
+
+    people: int | None = None
+    classes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,11 @@ class EventInput:
     title: str = ""
     note: str = ""
     shares_venue: bool = False
+    is_indoors: bool = False
+    expected_people: int | None = None
+    expected_classes: int | None = None
+    asked_on: date | None = None
+    makes_up_for: Event | None = None
 
     @property
     def name(self) -> str:
@@ -39,6 +52,22 @@ class EventInput:
             return self.title
         first = self.activities[0]
         return f"{first.title or first.kind.name_vi} – {self.venue.name}"[:160]
+
+
+@dataclass(frozen=True, slots=True)
+class PauseInput:
+    """A pause of a trip to be; ``kind`` is one of ``TripPause.Kind``."""
+
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+    venue: Venue | None = None
+    place: str = ""
+
+    @classmethod
+    def of(cls, pause: TripPause) -> PauseInput:
+        """Return a stored pause as an input."""
+        return cls(pause.kind, pause.starts_at, pause.ends_at, pause.venue, pause.place)
 
 
 @dataclass(frozen=True, slots=True)

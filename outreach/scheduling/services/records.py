@@ -134,6 +134,11 @@ def add_event(
         title=wanted.name,
         note=wanted.note,
         shares_venue=wanted.shares_venue,
+        is_indoors=wanted.is_indoors,
+        expected_people=wanted.expected_people,
+        expected_classes=wanted.expected_classes,
+        asked_on=wanted.asked_on,
+        makes_up_for=wanted.makes_up_for,
     )
     place(event)
     clashes.save(event, actor=actor, reason=reason)

@@ -6,19 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from outreach.accounts.domain import Action
-from outreach.accounts.models import User
+from outreach.accounts.models import Library, User
 from outreach.common.errors import NotAllowed, RuleBroken
-from outreach.fleet.models import CrewMember, Unavailability, Vehicle
-from outreach.scheduling.domain import (
-    CrewFact,
-    EventFact,
-    Finding,
-    TripFact,
-    findings_for,
-    findings_for_event,
-)
-from outreach.scheduling.models import Duty, Event, RuleOverride, State, Trip
-from outreach.scheduling.services.inputs import CrewInput, EventInput
+from outreach.fleet.models import Vehicle
+from outreach.scheduling.domain import Finding
+from outreach.scheduling.models import Event, RuleOverride, State, Trip, TripPause
+from outreach.scheduling.rulebook import Rulebook, TripShape
+from outreach.scheduling.services.inputs import CrewInput, EventInput, PauseInput
 
 
 def authorise(actor: User, library_id: int) -> None:
@@ -39,43 +33,71 @@ def trip_findings(
     crew: CrewInput,
     events: Iterable[EventInput | Event],
     is_draft: bool = True,
+    trip: Trip | None = None,
+    pauses: Iterable[PauseInput | TripPause] = (),
 ) -> list[Finding]:
-    """Return the rules a trip would break, without changing anything."""
-    return findings_for(
-        TripFact(
-            departs_at=departs_at,
-            returns_at=returns_at,
-            vehicle=vehicle.name,
-            crew=_crew_facts(crew, departs_at, returns_at),
-            events=tuple(event_fact(event) for event in events),
-            vehicle_time_off=_vehicle_time_off(vehicle, departs_at, returns_at),
-            is_draft=is_draft,
-        )
+    """Return the rules a trip would break, without changing anything.
+
+    Args:
+        trip: the stored trip that this is about, if it is stored.
+    """
+    shape = TripShape(
+        vehicle=vehicle,
+        departs_at=departs_at,
+        returns_at=returns_at,
+        crew=list(crew),
+        events=list(events),
+        pauses=list(pauses),
+        is_draft=is_draft,
+        key=trip.pk if trip is not None else None,
     )
+    return Rulebook(vehicle.library, [shape]).trip_findings(shape)
 
 
 def stored_trip_findings(trip: Trip, *, is_draft: bool | None = None) -> list[Finding]:
     """Return the rules a stored trip breaks as it stands."""
+    events = trip.events.standing().select_related("venue").prefetch_related("activities")
     return trip_findings(
         vehicle=trip.vehicle,
         departs_at=trip.departs_at,
         returns_at=trip.returns_at,
         crew=CrewInput.of(list(trip.duties.select_related("member"))),
-        events=list(trip.events.standing().prefetch_related("activities")),
+        events=list(events),
         is_draft=trip.state == State.DRAFT if is_draft is None else is_draft,
+        trip=trip,
+        pauses=list(trip.pauses.select_related("venue")),
     )
 
 
-def event_findings(event: EventInput | Event, crew: CrewInput) -> list[Finding]:
-    """Return the rules an event without a vehicle would break."""
-    return findings_for_event(event_fact(event), _crew_facts(crew, event.starts_at, event.ends_at))
+def event_findings(
+    event: EventInput | Event, crew: CrewInput, library: Library | None = None
+) -> list[Finding]:
+    """Return the rules an event without a vehicle would break.
+
+    Args:
+        library: whose event it is; the venue's where nobody says.
+    """
+    book = Rulebook(library or event.venue.library, events=[event], people=crew.members)
+    return book.event_findings(event, list(crew))
 
 
-def event_fact(event: EventInput | Event) -> EventFact:
-    """Return an event as the rules see it."""
-    if isinstance(event, Event):
-        return EventFact(event.title, event.starts_at, event.ends_at, len(event.activities.all()))
-    return EventFact(event.name, event.starts_at, event.ends_at, len(event.activities))
+def standing(owner: Trip | Event) -> frozenset[str]:
+    """Return the marks of what needs no new reason when a trip or event is changed.
+
+    That is what was overridden for it; while it is a draft, also what still stands against it: a
+    reason is asked for that when it is published.
+    """
+    marks = overridden(owner)
+    if owner.state != State.DRAFT:
+        return marks
+    if isinstance(owner, Trip):
+        found = stored_trip_findings(owner)
+    elif owner.trip is not None:
+        return standing(owner.trip)
+    else:
+        crew = CrewInput.of(list(owner.duties.select_related("member")))
+        found = event_findings(owner, crew)
+    return marks | {finding.mark for finding in found}
 
 
 def settle(
@@ -99,7 +121,7 @@ def settle(
     Raises:
         RuleBroken: if a hard rule is broken, or a soft one without a reason.
     """
-    hard = [finding for finding in findings if not finding.is_soft]
+    hard = [finding for finding in findings if finding.is_hard]
     soft = [finding for finding in findings if finding.is_soft and finding.mark not in already]
     may_override = actor.may(Action.OVERRIDE_RULES, library_id)
     if hard or (soft and not (override_reason.strip() and may_override)):
@@ -135,37 +157,3 @@ def record_overrides(
 def overridden(owner: Trip | Event) -> frozenset[str]:
     """Return the marks of the findings overridden for a trip or event so far."""
     return frozenset(override.found.mark for override in owner.overrides.all())
-
-
-def _vehicle_time_off(vehicle: Vehicle, start: datetime, end: datetime) -> str | None:
-    times_off = Unavailability.objects.filter(vehicle=vehicle)
-    return (
-        None
-        if end <= start
-        else times_off.meeting(start, end).values_list("reason", flat=True).first()
-    )
-
-
-def _crew_facts(crew: CrewInput, start: datetime, end: datetime) -> tuple[CrewFact, ...]:
-    people = list(crew)
-    off = _members_off([member for member, _role in people], start, end)
-    return tuple(
-        CrewFact(
-            name=member.full_name,
-            is_operator=role == Duty.Role.OPERATOR,
-            can_operate=member.can_operate,
-            time_off=off.get(member.pk),
-            is_professional=member.is_professional,
-            key=member.pk,
-        )
-        for member, role in people
-    )
-
-
-def _members_off(
-    members: list[CrewMember], start: datetime, end: datetime
-) -> dict[int | None, str]:
-    if end <= start:
-        return {}
-    times_off = Unavailability.objects.filter(member__in=members).meeting(start, end)
-    return dict(times_off.values_list("member_id", "reason"))

@@ -114,7 +114,9 @@ def change_trip(
     _refuse_cancelled(trip)
     records.check_ownership(trip.library, vehicle, *crew.members)
     moment = now or clock.now()
-    events = list(trip.events.standing().prefetch_related("activities"))
+    already = rules.standing(trip)
+    standing = trip.events.standing().select_related("venue").prefetch_related("activities")
+    events = list(standing)
     overridden = rules.settle(
         rules.trip_findings(
             vehicle=vehicle,
@@ -123,11 +125,13 @@ def change_trip(
             crew=crew,
             events=events,
             is_draft=trip.state == State.DRAFT,
+            trip=trip,
+            pauses=list(trip.pauses.select_related("venue")),
         ),
         actor=actor,
         library_id=trip.library_id,
         override_reason=override_reason,
-        already=rules.overridden(trip),
+        already=already,
     )
     trip.vehicle, trip.departs_at, trip.returns_at, trip.note = (
         vehicle,
@@ -171,6 +175,7 @@ def move_trip(
     shift = departs_at - trip.departs_at
     if not shift:
         return trip
+    already = rules.standing(trip)
     trip.departs_at += shift
     trip.returns_at += shift
     _save(trip, actor=actor, reason=reason)
@@ -193,7 +198,7 @@ def move_trip(
         actor=actor,
         library_id=trip.library_id,
         override_reason=override_reason,
-        already=rules.overridden(trip),
+        already=already,
     )
     rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
     for event, before in sorted(moved, key=lambda pair: pair[0].starts_at):
