@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from outreach.attendance.models import ResultSheet
-from outreach.common import audit
+from outreach.common import audit, bulk
 from outreach.scheduling.followers import EventChange, Happening
 
 
@@ -15,9 +17,14 @@ class SheetPlace:
 
     def follow(self, change: EventChange) -> None:
         """Bring the sheets of a moved event in line with it."""
-        if change.happening is not Happening.MOVED:
-            return
-        for sheet in ResultSheet.objects.filter(event=change.event):
-            if sheet.commune_id != change.event.commune_id:
-                sheet.commune = change.event.commune
-                audit.save(sheet, actor=change.actor, reason=change.reason)
+        self.follow_all([change])
+
+    def follow_all(self, changes: Sequence[EventChange]) -> None:
+        """Bring the sheets of the moved events among many in line."""
+        moved = {one.event.pk: one for one in changes if one.happening is Happening.MOVED}
+        for keys in bulk.in_parts(sorted(moved)):
+            for sheet in ResultSheet.objects.filter(event__in=keys).order_by("pk"):
+                change = moved[sheet.event_id]
+                if sheet.commune_id != change.event.commune_id:
+                    sheet.commune = change.event.commune
+                    audit.save(sheet, actor=change.actor, reason=change.reason)

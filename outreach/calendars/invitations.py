@@ -1,13 +1,17 @@
 """Mails to the host of a visit: iTIP invitations and cancellations (RFC 5546), with plain words.
 
 The calendar part carries the UID and SEQUENCE of the public entry, so that a host who also
-subscribes to a feed sees one event, not two.
+subscribes to a feed sees one event, not two. What changes at once for one host goes in one mail,
+with a part for each event: an iTIP object speaks of one UID.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
+from typing import Any
 
 import icalendar
 from django.conf import settings
@@ -15,13 +19,14 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, override
 
 from outreach.calendars import entry_text, envelope
 from outreach.calendars.models import Entry
 from outreach.messaging import services as outbox
 from outreach.messaging.models import Message
+from outreach.messaging.services import Mail, Part
 from outreach.places.models import Venue
 from outreach.scheduling.followers import EventChange, Happening
 from outreach.scheduling.models import Event
@@ -29,17 +34,64 @@ from outreach.scheduling.models import Event
 REQUEST, CANCEL = Message.Method.REQUEST, Message.Method.CANCEL
 
 SUBJECTS: dict[Happening, str | Promise] = {
-    Happening.PUBLISHED: _("Library visit on %(day)s: %(title)s"),
-    Happening.MOVED: _("Moved to %(day)s: %(title)s"),
-    Happening.CANCELLED: _("Cancelled: %(title)s, %(day)s"),
-    Happening.RESTORED: _("Takes place after all on %(day)s: %(title)s"),
+    Happening.PUBLISHED: gettext_lazy("Library visit on %(day)s: %(title)s"),
+    Happening.CHANGED: gettext_lazy("Changed: %(title)s, %(day)s"),
+    Happening.MOVED: gettext_lazy("Moved to %(day)s: %(title)s"),
+    Happening.CANCELLED: gettext_lazy("Cancelled: %(title)s, %(day)s"),
+    Happening.RESTORED: gettext_lazy("Takes place after all on %(day)s: %(title)s"),
 }
 METHODS = {
     Happening.PUBLISHED: REQUEST,
+    Happening.CHANGED: REQUEST,
     Happening.MOVED: REQUEST,
     Happening.CANCELLED: CANCEL,
     Happening.RESTORED: REQUEST,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What one host is told about one event.
+
+    Attributes:
+        venue: whose contact is written to.
+        happening: what it is for them: an event that moves away is cancelled at its former venue.
+    """
+
+    change: EventChange
+    event: Event
+    venue: Venue
+    happening: Happening
+    moved_away: bool = False
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """When it is, or was to be."""
+        return self.change.previous_starts_at if self.moved_away else self.event.starts_at
+
+    @property
+    def because(self) -> str:
+        """Why, in the active language."""
+        why, note = self.change.why, self.change.note
+        if why is None and self.event.is_cancelled:
+            why, note = self.event.cancel_reason, self.event.cancel_note
+        if why is None:
+            return self.change.reason
+        return f"{why.name}. {note}" if note else f"{why.name}."
+
+    @property
+    def heading(self) -> str:
+        """What happened, in a few words of the active language."""
+        if self.moved_away:
+            return _("Moved to another place")
+        if self.happening is Happening.CHANGED:
+            return _("Held indoors") if self.event.is_indoors else _("Held as first planned")
+        return {
+            Happening.PUBLISHED: _("Planned"),
+            Happening.MOVED: _("Moved"),
+            Happening.CANCELLED: _("Cancelled"),
+            Happening.RESTORED: _("Takes place after all"),
+        }[self.happening]
 
 
 class Invitations:
@@ -47,59 +99,111 @@ class Invitations:
 
     def follow(self, change: EventChange) -> None:
         """Put the mail into the outbox. Drafts, and what is over, send nothing."""
-        method = METHODS.get(change.happening)
-        if method is None or change.event.published_at is None or _is_over(change):
+        self.follow_all([change])
+
+    def follow_all(self, changes: Sequence[EventChange]) -> None:
+        """Put one mail for each host into the outbox, whatever the number of their events."""
+        told = [change for change in changes if _matters(change)]
+        hosts = [venue for change in told for venue in _venues(change)]
+        if not any(may_write_to(venue, told[0].at) for venue in hosts):
             return
-        former = change.previous_venue
-        hosts = [venue for venue in (change.event.venue, former) if venue is not None]
-        if not any(may_write_to(venue, change.at) for venue in hosts):
-            return
-        event = Event.objects.for_lists().get(pk=change.event.pk)
-        if former is not None and former.pk != event.venue_id:
-            _write(change, event, former, CANCEL, Happening.CANCELLED, moved_away=True)
-        _write(change, event, event.venue, method, change.happening)
+        keys = [change.event.pk for change in told]
+        events = Event.objects.for_lists().in_bulk(keys)
+        entries = Entry.objects.in_bulk(keys)
+        by_host: dict[tuple[int, str], list[_News]] = {}
+        for change in told:
+            for news in _news(change, events[change.event.pk]):
+                address = news.venue.contact_email.casefold()
+                by_host.setdefault((news.event.library_id, address), []).append(news)
+        outbox.write_all(
+            [_mail(news, entries) for news in by_host.values()],
+            now=max((change.at for change in told), default=None),
+        )
 
 
-def _is_over(change: EventChange) -> bool:
+def _matters(change: EventChange) -> bool:
+    """Tell whether hosts are written to: not about drafts, nor about what is over."""
+    if change.happening not in METHODS or change.event.published_at is None:
+        return False
+    if change.happening is Happening.CHANGED and not change.tells_hosts:
+        return False
     ends = [change.event.ends_at, change.previous_ends_at]
-    return all(moment <= change.at for moment in ends if moment is not None)
+    return not all(moment <= change.at for moment in ends if moment is not None)
 
 
-def _write(
-    change: EventChange,
-    event: Event,
-    venue: Venue,
-    method: Message.Method,
-    happening: Happening,
-    *,
-    moved_away: bool = False,
-) -> None:
-    """Write one mail, if the venue has a contact whom we may still write to."""
-    zone = event.library.zone
-    if not may_write_to(venue, change.at):
-        return
-    starts_at = change.previous_starts_at if moved_away else event.starts_at
-    with override(venue.language), timezone.override(zone):
-        day = date_format(timezone.localtime(starts_at), "D d/m/Y H:i")
-        context = {
-            "event": event,
-            "venue": venue,
-            "change": change,
-            "moved_away": moved_away,
-            "address": entry_text.address_of(event),
-        }
-        subject = SUBJECTS[happening] % {"day": day, "title": event.title}
-        body = render_to_string(f"messages/visit_{happening}.txt", context)
-    outbox.write(
-        library=event.library,
-        to=venue.contact_email,
-        subject=subject,
-        body=body.strip() + "\n",
-        calendar=itip(event, attendee=venue.contact_email, method=method),
-        method=method,
-        about=event.uid,
-        now=change.at,
+def _venues(change: EventChange) -> list[Venue]:
+    former = change.previous_venue
+    return [change.event.venue] + ([former] if former is not None else [])
+
+
+def _news(change: EventChange, event: Event) -> Iterator[_News]:
+    """Yield what each host is told, if we may still write to them."""
+    former = change.previous_venue
+    if former is not None and former.pk != event.venue_id and may_write_to(former, change.at):
+        # One person at both places gets the new invitation alone: it replaces the old one.
+        is_other = former.contact_email.casefold() != event.venue.contact_email.casefold()
+        if is_other:
+            yield _News(change, event, former, Happening.CANCELLED, moved_away=True)
+    if may_write_to(event.venue, change.at):
+        yield _News(change, event, event.venue, change.happening)
+
+
+def _mail(news: Sequence[_News], entries: Mapping[int, Entry]) -> Mail:
+    """Return the mail to one host, in the language of the first of their venues."""
+    first = news[0]
+    library = first.event.library
+    with override(first.venue.language), timezone.override(library.zone):
+        subject, body = _about_one(first) if len(news) == 1 else _about_many(news)
+    parts = tuple(
+        Part(
+            itip(
+                one.event,
+                entries[one.event.pk],
+                attendee=one.venue.contact_email,
+                method=METHODS[one.happening],
+            ),
+            METHODS[one.happening],
+            one.event.uid,
+        )
+        for one in news
     )
+    return Mail(library, first.venue.contact_email, subject, body.strip() + "\n", parts)
+
+
+def _about_one(news: _News) -> tuple[str, str]:
+    day = date_format(timezone.localtime(news.starts_at), "D d/m/Y H:i")
+    subject = SUBJECTS[news.happening] % {"day": day, "title": news.event.title}
+    context: dict[str, Any] = {
+        "event": news.event,
+        "venue": news.venue,
+        "change": news.change,
+        "because": news.because,
+        "moved_away": news.moved_away,
+        "address": entry_text.address_of(news.event),
+    }
+    return subject, render_to_string(f"messages/visit_{news.happening}.txt", context)
+
+
+def _about_many(news: Sequence[_News]) -> tuple[str, str]:
+    reasons = {one.because for one in news}
+    context = {
+        "news": [(one, entry_text.address_of(one.event)) for one in news],
+        "venue": news[0].venue,
+        "library": news[0].event.library,
+        "because": reasons.pop() if len(reasons) == 1 else None,
+    }
+    return _subject_of(news), render_to_string("messages/visits.txt", context)
+
+
+def _subject_of(news: Sequence[_News]) -> str:
+    happenings = {one.happening for one in news}
+    count = {"count": len(news)}
+    if happenings == {Happening.PUBLISHED}:
+        return ngettext("%(count)d library visit", "%(count)d library visits", len(news)) % count
+    if happenings == {Happening.CANCELLED}:
+        one, many = "%(count)d visit is cancelled", "%(count)d visits are cancelled"
+        return ngettext(one, many, len(news)) % count
+    return ngettext("%(count)d visit changes", "%(count)d visits change", len(news)) % count
 
 
 def may_write_to(venue: Venue, moment: datetime) -> bool:
@@ -110,9 +214,8 @@ def may_write_to(venue: Venue, moment: datetime) -> bool:
     return venue.contact_until is None or venue.contact_until >= today
 
 
-def itip(event: Event, *, attendee: str, method: Message.Method) -> bytes:
+def itip(event: Event, entry: Entry, *, attendee: str, method: Message.Method) -> bytes:
     """Return the public entry of an event as a message from its library to one person."""
-    entry = Entry.objects.get(event=event)
     component = icalendar.Event.from_ical(bytes(entry.vevent))
     organizer = icalendar.vCalAddress(f"mailto:{organizer_address(event)}")
     organizer.params["CN"] = entry_text.one_line(event.library.name_vi)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
@@ -10,6 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Model
 
 Record = TypeVar("Record", bound=Model)
+Item = TypeVar("Item")
 Author = AbstractBaseUser | None
 """The user who answers for a change; ``None`` for the product itself."""
 _BATCH = 1000
@@ -63,3 +64,9 @@ def note(
         ],
         batch_size=_BATCH,
     )
+
+
+def in_parts(items: Sequence[Item], size: int = 500) -> Iterator[Sequence[Item]]:
+    """Yield the items some at a time: a statement takes only so many parameters."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -16,6 +16,7 @@ from django_tasks_db.models import DBTaskResult
 from outreach.common import clock
 from outreach.places.placing import place_venues
 from outreach.places.services import erase_expired_contacts
+from outreach.printing.services import clear_away
 
 logger = logging.getLogger(__name__)
 
@@ -35,9 +36,14 @@ def _place(now: datetime) -> int:
     return place_venues(actor=None, now=now)
 
 
+def _clear(now: datetime) -> int:
+    return clear_away(now=now)
+
+
 WORK: dict[str, Callable[[datetime], int]] = {
     "contacts erased": _erase,
     "venues given another commune": _place,
+    "printed files cleared away": _clear,
 }
 """What is done, in this order; each returns how many records it changed."""
 

@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "outreach.common",
     "outreach.accounts",
     "outreach.messaging",
+    "outreach.printing",
     "outreach.places",
     "outreach.fleet",
     "outreach.scheduling",

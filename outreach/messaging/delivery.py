@@ -71,7 +71,14 @@ def _deliver(message: Message, moment: datetime) -> bool:
 def _mail(message: Message) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(message.subject, message.body, to=[message.to])
     if message.calendar:
-        part = MIMEText(bytes(message.calendar).decode(), "calendar", "utf-8")
-        part.set_param("method", message.method)
-        mail.attach(part)
+        mail.attach(_calendar(bytes(message.calendar), message.method))
+    for part in message.parts.all():
+        mail.attach(_calendar(bytes(part.calendar), part.method))
     return mail
+
+
+def _calendar(content: bytes, method: str) -> MIMEText:
+    """Return a calendar part; its MIME type names the method that stands inside."""
+    part = MIMEText(content.decode(), "calendar", "utf-8")
+    part.set_param("method", method)
+    return part

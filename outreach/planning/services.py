@@ -14,7 +14,7 @@ from outreach.common.constraints import violated_constraint
 from outreach.common.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from outreach.common.locking import locked
 from outreach.places.models import Venue
-from outreach.planning.models import Promise, Season
+from outreach.planning.models import Promise, Season, SeasonSubmission
 
 
 @transaction.atomic
@@ -41,6 +41,45 @@ def make_season(
     season = Season(library=library, name=name, starts_on=starts_on, ends_on=ends_on)
     _save(season, actor=actor, reason=reason)
     return season
+
+
+@transaction.atomic
+def change_season(
+    *,
+    actor: User,
+    season: Season,
+    name: str,
+    starts_on: date,
+    ends_on: date,
+    reason: str = "",
+    expected_version: int | None = None,
+) -> Season:
+    """Change a season's name and days, ``[starts_on, ends_on)``; its events stay where they are.
+
+    Raises:
+        NotAllowed: if ``actor`` does not plan for the library.
+        ValidationError: if the period is empty or meets another season of the library.
+        Conflict: if its plan is waiting for a decision, or somebody else stored such a season at
+            the same moment.
+        StaleWrite: if somebody changed it since ``expected_version``.
+        NotFound: if somebody removed it.
+    """
+    _authorise(actor, season.library_id)
+    stored = locked(Season.objects.select_related("library"), season.pk)
+    if stored is None:
+        raise NotFound()
+    audit.refuse_stale(stored, expected_version)
+    if stored.submissions.filter(state=SeasonSubmission.State.SUBMITTED).exists():
+        raise Conflict(
+            _("The plan of this season is waiting for a decision: take it back first."),
+            code="waiting_for_decision",
+        )
+    wanted = (name, starts_on, ends_on)
+    if wanted == (stored.name, stored.starts_on, stored.ends_on):
+        return stored
+    stored.name, stored.starts_on, stored.ends_on = wanted
+    _save(stored, actor=actor, reason=reason)
+    return stored
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from enum import StrEnum
 from outreach.accounts.models import User
 from outreach.common.followers import Follower, Followers
 from outreach.places.models import Venue
-from outreach.scheduling.models import Event
+from outreach.scheduling.models import Event, Reason
 
 
 class Happening(StrEnum):
@@ -41,6 +41,9 @@ class EventChange:
         previous_starts_at: for ``MOVED``, the start before.
         previous_ends_at: for ``MOVED``, the end before.
         previous_venue: for an event moved by itself, the venue before, which may be the same one.
+        why: the coded reason, where there is one; people read it in their own language.
+        note: what hosts and readers are told beside it.
+        tells_hosts: for ``CHANGED``, whether the host must know, as of a move indoors.
     """
 
     happening: Happening
@@ -51,6 +54,9 @@ class EventChange:
     previous_starts_at: datetime | None = None
     previous_ends_at: datetime | None = None
     previous_venue: Venue | None = None
+    why: Reason | None = None
+    note: str = ""
+    tells_hosts: bool = False
 
 
 EventFollower = Follower[EventChange]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from outreach.attendance.followers import SheetChange
 from outreach.scheduling.followers import EventChange, Happening
 from outreach.scheduling.place_follower import EventsPlaced
-from outreach.statistics.services.facts import forget, place, refresh
+from outreach.statistics.services.facts import forget, place, refresh, refresh_all
 
 _WITHOUT_A_SHEET = frozenset({Happening.SCHEDULED, Happening.PUBLISHED})
 """What can only happen to an event before anybody has logged it."""
@@ -20,6 +22,14 @@ class FactsFollowEvents:
             forget(change.event.pk)
         elif change.happening not in _WITHOUT_A_SHEET:
             refresh(change.event.pk)
+
+    def follow_all(self, changes: Sequence[EventChange]) -> None:
+        """Bring the facts of many events in line."""
+        for change in changes:
+            if change.happening is Happening.REMOVED:
+                forget(change.event.pk)
+        left_alone = _WITHOUT_A_SHEET | {Happening.REMOVED}
+        refresh_all({one.event.pk for one in changes if one.happening not in left_alone})
 
 
 class FactsFollowSheets:

@@ -173,10 +173,10 @@ def test_a_mail_that_cannot_be_written_undoes_the_change(
 ) -> None:
     event = visit(cast, in_days(3), publish=False)
 
-    def refuse(**kwargs: Any) -> None:
+    def refuse(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("outreach.messaging.services.write", refuse)
+    monkeypatch.setattr("outreach.messaging.services.write_all", refuse)
     with pytest.raises(RuntimeError):
         scheduling.publish_event(actor=cast.owner, event=event)
     event.refresh_from_db()

@@ -11,11 +11,11 @@ from statistics import median
 
 from outreach.planning.timetables.names import same_name
 from outreach.planning.timetables.notices import Notice, Remark
-from outreach.planning.timetables.recurrence import BadRule, dates
 from outreach.planning.timetables.sheet import Row, Sheet
 from outreach.planning.timetables.stops import Stop, read_stop
 from outreach.planning.timetables.weekdays import settle
 from outreach.routing.travel import distance_m
+from outreach.scheduling.series.recurrence import BadRule, dates
 
 FAR_KM = 300
 """No vehicle serves stops this far from the middle of all others."""

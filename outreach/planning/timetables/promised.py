@@ -14,8 +14,8 @@ from outreach.planning.timetables.checks import Window
 from outreach.planning.timetables.matching import Row
 from outreach.planning.timetables.notices import Notice, Remark
 from outreach.planning.timetables.plan import IMPORT_REASON, Plan
-from outreach.planning.timetables.recurrence import dates
 from outreach.planning.timetables.stops import Stop
+from outreach.scheduling.series.recurrence import dates
 
 CYCLE_WEEKS = 52
 """How far ahead a venue's visits are looked at to tell how often it is promised one."""

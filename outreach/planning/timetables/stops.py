@@ -11,8 +11,8 @@ from datetime import date, time, timedelta
 from outreach.common.folding import fold
 from outreach.planning.timetables.columns import COLUMNS
 from outreach.planning.timetables.notices import Notice, Remark
-from outreach.planning.timetables.recurrence import BadRule, read_rule
 from outreach.planning.timetables.sheet import Row
+from outreach.scheduling.series.recurrence import BadRule, read_rule
 
 NIGHT_ENDS = time(6, 0)
 """Nobody visits before this hour."""

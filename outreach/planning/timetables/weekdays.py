@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from outreach.planning.timetables.notices import Notice, Remark
-from outreach.planning.timetables.recurrence import follows_weekday, weekdays_of
 from outreach.planning.timetables.stops import Stop
+from outreach.scheduling.series.recurrence import follows_weekday, weekdays_of
 
 _Route = tuple[str, str, str]
 

@@ -154,14 +154,20 @@ def move_trip(
     trip: Trip,
     departs_at: datetime,
     reason: str,
+    vehicle: Vehicle | None = None,
+    crew: CrewInput | None = None,
     override_reason: str = "",
     expected_revision: int | None = None,
     now: datetime | None = None,
 ) -> Trip:
     """Move a whole trip so that it departs at ``departs_at``; its events move by the same time.
 
+    Args:
+        vehicle: which one goes from now on; ``None`` for the same.
+        crew: who goes from now on; ``None`` for the same.
+
     Raises:
-        NotAllowed, RuleBroken, Clash: as in :func:`schedule_trip`.
+        NotAllowed, InvalidInput, RuleBroken, Clash: as in :func:`schedule_trip`.
         InvalidInput: if a published trip is moved without a reason.
         Conflict: if the trip is cancelled.
         StaleWrite: if somebody changed it since ``expected_revision``.
@@ -173,9 +179,13 @@ def move_trip(
     require_reason(trip, reason)
     moment = now or clock.now()
     shift = departs_at - trip.departs_at
-    if not shift:
+    if not shift and vehicle is None and crew is None:
         return trip
     already = rules.standing(trip)
+    if vehicle is not None:
+        trip.vehicle = vehicle
+    crew = crew or CrewInput.of(list(trip.duties.select_related("member")))
+    records.check_ownership(trip.library, trip.vehicle, *crew.members)
     trip.departs_at += shift
     trip.returns_at += shift
     _save(trip, actor=actor, reason=reason)
@@ -191,7 +201,6 @@ def move_trip(
         records.place(event)
         clashes.save(event, actor=actor, reason=reason)
         moved.append((event, before))
-    crew = CrewInput.of(list(trip.duties.select_related("member")))
     records.set_crew(crew, trip, actor=actor, reason=reason)
     overridden = rules.settle(
         rules.stored_trip_findings(trip),

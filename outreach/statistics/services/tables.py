@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -56,13 +56,19 @@ def fill_one(zone: ZoneInfo, event_id: int) -> None:
         run(sql, [event_id if param == _SOME_EVENT else param for param in params])
 
 
+def fill_some(zone: ZoneInfo, event_ids: Sequence[int]) -> None:
+    """Add the facts of those of some events that are of libraries in ``zone``; none are there."""
+    for sql, params in _statements(zone, event_ids):
+        run(sql, params)
+
+
 @cache
 def _prepared(_vendor: str, zone: ZoneInfo) -> list[Statement]:
     """Return the statements for one event. Wording them takes longer than executing them."""
-    return _statements(zone, _SOME_EVENT)
+    return _statements(zone, [_SOME_EVENT])
 
 
-def _statements(zone: ZoneInfo, event_id: int | None = None) -> list[Statement]:
+def _statements(zone: ZoneInfo, event_ids: Sequence[int] | None = None) -> list[Statement]:
     derived: list[tuple[type[models.Model], Rows]] = [
         (EventFact, event_rows(zone)),
         *((ActivityFact, rows) for rows in activity_rows(zone)),
@@ -70,7 +76,7 @@ def _statements(zone: ZoneInfo, event_id: int | None = None) -> list[Statement]:
     statements = []
     for model, rows in derived:
         key = "d_event_id" if model is EventFact else "d_fact_id"
-        some = rows if event_id is None else rows.filter(**{key: event_id})
+        some = rows if event_ids is None else rows.filter(**{f"{key}__in": event_ids})
         statements.append(_insertion(model, some))
     return statements
 

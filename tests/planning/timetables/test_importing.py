@@ -14,9 +14,9 @@ from outreach.fleet.models import Vehicle
 from outreach.places.models import Venue
 from outreach.planning.models import Promise
 from outreach.planning.timetables import importing
-from outreach.planning.timetables.recurrence import dates
 from outreach.scheduling import services
 from outreach.scheduling.models import Event, Series, State, Trip
+from outreach.scheduling.series.recurrence import dates
 from tests.cast import Cast
 from tests.factories import VehicleFactory, VenueFactory
 from tests.planning.timetables.files import (

@@ -9,7 +9,7 @@ from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach.planning.timetables.recurrence import (
+from outreach.scheduling.series.recurrence import (
     WEEKDAYS,
     BadRule,
     dates,

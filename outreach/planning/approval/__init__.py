@@ -1,0 +1,48 @@
+"""A season's plan on its way: handed in, decided on, published (Circular 05/2022/TT-BVHTTDL)."""
+
+from outreach.planning.approval.content import (
+    Difference,
+    Line,
+    Row,
+    checksum_of,
+    content_of,
+    differences,
+    lines_of,
+)
+from outreach.planning.approval.deciding import (
+    approve_submission,
+    return_submission,
+    submit_season,
+    withdraw_submission,
+)
+from outreach.planning.approval.publishing import (
+    Published,
+    Refusal,
+    SeasonRefused,
+    publish_season,
+    what_refuses,
+)
+from outreach.planning.approval.standing import SeasonState, Standing, standing_of, standings
+
+__all__ = [
+    "Difference",
+    "Line",
+    "Published",
+    "Refusal",
+    "Row",
+    "SeasonRefused",
+    "SeasonState",
+    "Standing",
+    "approve_submission",
+    "checksum_of",
+    "content_of",
+    "differences",
+    "lines_of",
+    "publish_season",
+    "return_submission",
+    "standing_of",
+    "standings",
+    "submit_season",
+    "what_refuses",
+    "withdraw_submission",
+]
