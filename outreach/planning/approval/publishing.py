@@ -26,6 +26,7 @@ from outreach.planning.models import Season, SeasonSubmission
 from outreach.scheduling import board
 from outreach.scheduling.domain import Finding
 from outreach.scheduling.models import Event, State, Trip
+from outreach.scheduling.rulebook import Rulebook
 from outreach.scheduling.services import CrewInput, publish_event, publish_trip
 from outreach.scheduling.services import rules as scheduling_rules
 
@@ -91,13 +92,15 @@ class Published:
 def what_refuses(season: Season) -> list[Refusal]:
     """Return what stands against publishing the season's drafts, in order of time."""
     trips = list(board.with_everything(_draft_trips(season)))
-    off = []
-    if trips:
-        first = min(trip.departs_at for trip in trips)
-        off = board.times_off(trips, first, first, season.library)
-    found = [Refusal(trip, tuple(board.open_findings(trip, off))) for trip in trips]
+    book = board.rulebook_of(season.library, trips)
+    found = [Refusal(trip, tuple(_in_the_way(trip, book))) for trip in trips]
     found += [Refusal(event, tuple(_findings_of(event))) for event in _lone_drafts(season)]
     return [refusal for refusal in found if refusal.findings]
+
+
+def _in_the_way(trip: Trip, book: Rulebook) -> list[Finding]:
+    """Return what stands against publishing a trip; what is only pointed out does not."""
+    return [finding for finding in board.open_findings(trip, book) if not finding.is_note]
 
 
 @transaction.atomic
@@ -221,4 +224,4 @@ def _findings_of(event: Event) -> list[Finding]:
     crew = CrewInput.of(list(event.duties.all()))
     overridden = scheduling_rules.overridden(event)
     found = scheduling_rules.event_findings(event, crew)
-    return [finding for finding in found if finding.mark not in overridden]
+    return [finding for finding in found if finding.mark not in overridden and not finding.is_note]
