@@ -18,6 +18,8 @@ IN_TURNS = timedelta(hours=3)
 MIDDAY = (time(10, 30), time(14, 0))
 LUNCH_IS_DUE = (time(11, 0), time(13, 30))
 """Who is out for all of this should eat meanwhile."""
+NIGHT = (time(22, 0), time(5, 0))
+"""Who is out for all of this needs a bed."""
 DAY = timedelta(days=1)
 
 
@@ -69,10 +71,19 @@ def _days(trip: TripFact) -> Iterator[Finding]:
         yield Finding(Rule.TRIP_TOO_LONG, {"days": days}, "returns_at")
     for number in range(min(days, MAX_DAYS)):
         day = first + number * DAY
-        if number + 1 < days and not trip.is_draft and not _sleeps(trip, day):
+        if _night_is_due(trip, day) and not trip.is_draft and not _sleeps(trip, day):
             yield Finding(Rule.NIGHT_MISSING, {"day": _date(day)}, "pauses")
         if _lunch_is_due(trip, day) and not _can_eat(trip, day):
             yield Finding(Rule.LUNCH_MISSING, {"day": _date(day)}, "pauses")
+
+
+def _night_is_due(trip: TripFact, day: date) -> bool:
+    zone = trip.departs_at.tzinfo
+    falls, breaks = (
+        datetime.combine(day, NIGHT[0], zone),
+        datetime.combine(day + DAY, NIGHT[1], zone),
+    )
+    return trip.departs_at <= falls and trip.returns_at >= breaks
 
 
 def _sleeps(trip: TripFact, day: date) -> bool:
