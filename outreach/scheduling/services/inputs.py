@@ -30,7 +30,11 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class EventInput:
-    """An event to be; without a title it is named after its main activity and venue."""
+    """An event to be; without a title it is named after its main activity and venue.
+
+    Attributes:
+        makes_up_for: the cancelled event of the same library that is caught up on by it.
+    """
 
     venue: Venue
     starts_at: datetime
