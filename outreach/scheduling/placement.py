@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import reduce
 from operator import or_
@@ -22,7 +22,14 @@ from outreach.fleet.models import CrewMember, Vehicle
 from outreach.scheduling.clashes import Clash
 from outreach.scheduling.domain import Finding
 from outreach.scheduling.models import Duty, Event, State, Trip
-from outreach.scheduling.services import CrewInput, change_trip, move_event, move_trip, rules
+from outreach.scheduling.services import (
+    CrewInput,
+    PauseInput,
+    change_trip,
+    move_event,
+    move_trip,
+    rules,
+)
 from outreach.scheduling.services.trips import require_reason
 
 
@@ -102,8 +109,8 @@ def crew_with(crew: CrewInput, member: CrewMember, instead_of: CrewMember | None
 def hindrances(placement: Placement, *, actor: User) -> list[Hindrance]:
     """Return what stands against a placement, the worst first, in a fixed number of queries.
 
-    What was overridden earlier on the same facts does not count; a soft rule is hard for whoever
-    may not override it.
+    What needs no new reason, as it stood or was overridden before, is a note; a soft rule is hard
+    for whoever may not override it.
     """
     if isinstance(placement, TripPlacement):
         owner: Trip | Event = placement.trip
@@ -111,14 +118,13 @@ def hindrances(placement: Placement, *, actor: User) -> list[Hindrance]:
     else:
         owner = placement.event.trip or placement.event
         found, taken = _of_event(placement)
-    settled = rules.overridden(owner)
+    settled = rules.standing(owner) if any(finding.is_soft for finding in found) else frozenset()
     may_override = actor.may(Action.OVERRIDE_RULES, owner.library_id)
     answer = [of_clash(clash) for clash in taken]
-    answer += [
-        of_finding(finding, may_override=may_override)
-        for finding in found
-        if finding.mark not in settled
-    ]
+    for finding in found:
+        one = of_finding(finding, may_override=may_override)
+        stood = finding.is_soft and finding.mark in settled
+        answer.append(replace(one, weight=Weight.NOTE) if stood else one)
     return sorted(answer, key=lambda one: list(Weight).index(one.weight))
 
 
@@ -182,7 +188,7 @@ def of_clash(clash: Clash) -> Hindrance:
 def of_finding(finding: Finding, *, may_override: bool = True) -> Hindrance:
     """Return a broken rule as what stands against a placement."""
     weight = Weight.HARD
-    if getattr(finding, "is_note", False):
+    if finding.is_note:
         weight = Weight.NOTE
     elif finding.is_soft and may_override:
         weight = Weight.SOFT
@@ -193,8 +199,11 @@ def _of_trip(placement: TripPlacement) -> tuple[list[Finding], list[Clash]]:
     trip = placement.trip
     stored = trip.events.standing().select_related("venue").prefetch_related("activities")
     events = list(stored.order_by("starts_at"))
+    pauses = [PauseInput.of(pause) for pause in trip.pauses.select_related("venue")]
     if placement.is_move:
-        events = [_shifted(event, placement) for event in events]
+        shift = placement.departs_at - trip.departs_at
+        events = [_shifted(event, shift) for event in events]
+        pauses = [pause.moved(shift) for pause in pauses]
     found = rules.trip_findings(
         vehicle=placement.vehicle,
         departs_at=placement.departs_at,
@@ -202,6 +211,8 @@ def _of_trip(placement: TripPlacement) -> tuple[list[Finding], list[Clash]]:
         crew=placement.crew,
         events=events,
         is_draft=trip.state == State.DRAFT,
+        trip=trip,
+        pauses=pauses,
     )
     if placement.returns_at <= placement.departs_at:
         return found, []
@@ -215,21 +226,30 @@ def _of_trip(placement: TripPlacement) -> tuple[list[Finding], list[Clash]]:
 
 def _of_event(placement: EventPlacement) -> tuple[list[Finding], list[Clash]]:
     event = copy.copy(placement.event)
-    moved_by = placement.starts_at - event.starts_at, placement.ends_at - event.ends_at
     event.starts_at, event.ends_at = placement.starts_at, placement.ends_at
-    venues = _venues_taken([event], Q(pk=event.pk)) if event.ends_at > event.starts_at else []
-    trip = event.trip
-    if trip is None:
-        crew = CrewInput.of(list(event.duties.select_related("member")))
-        found = rules.event_findings(event, crew)
-        if event.ends_at <= event.starts_at:
-            return found, []
-        return found, [*_members_taken(event, crew, event.starts_at, event.ends_at), *venues]
-    others = trip.events.standing().exclude(pk=event.pk).prefetch_related("activities")
+    if event.trip is not None:
+        return _of_stop(event, event.trip, placement)
+    crew = CrewInput.of(list(event.duties.select_related("member")))
+    found = rules.event_findings(event, crew)
+    if event.ends_at <= event.starts_at:
+        return found, []
+    members = _members_taken(event, crew, event.starts_at, event.ends_at)
+    return found, [*members, *_venues_taken([event], Q(pk=event.pk))]
+
+
+def _of_stop(
+    event: Event, trip: Trip, placement: EventPlacement
+) -> tuple[list[Finding], list[Clash]]:
+    """Return what stands against a stop; the only one of a trip takes the trip along."""
+    standing = trip.events.standing().exclude(pk=event.pk)
+    others = list(standing.select_related("venue").prefetch_related("activities"))
+    pauses = [PauseInput.of(pause) for pause in trip.pauses.select_related("venue")]
     departs_at, returns_at = trip.departs_at, trip.returns_at
-    takes_along = not others
-    if takes_along:
-        departs_at, returns_at = departs_at + moved_by[0], returns_at + moved_by[1]
+    if not others:
+        shift = placement.starts_at - placement.event.starts_at
+        departs_at += shift
+        returns_at += placement.ends_at - placement.event.ends_at
+        pauses = [pause.moved(shift) for pause in pauses]
     crew = CrewInput.of(list(trip.duties.select_related("member")))
     found = rules.trip_findings(
         vehicle=trip.vehicle,
@@ -238,18 +258,19 @@ def _of_event(placement: EventPlacement) -> tuple[list[Finding], list[Clash]]:
         crew=crew,
         events=[*others, event],
         is_draft=trip.state == State.DRAFT,
+        trip=trip,
+        pauses=pauses,
     )
-    if not takes_along or returns_at <= departs_at:
-        return found, venues
-    return found, [
-        *_vehicle_taken(trip, trip.vehicle, departs_at, returns_at),
-        *_members_taken(trip, crew, departs_at, returns_at),
-        *venues,
-    ]
+    if event.ends_at <= event.starts_at or returns_at <= departs_at:
+        return found, []
+    taken: list[Clash] = []
+    if not others:
+        taken += _vehicle_taken(trip, trip.vehicle, departs_at, returns_at)
+        taken += _members_taken(trip, crew, departs_at, returns_at)
+    return found, [*taken, *_venues_taken([event], Q(pk=event.pk))]
 
 
-def _shifted(event: Event, placement: TripPlacement) -> Event:
-    shift = placement.departs_at - placement.trip.departs_at
+def _shifted(event: Event, shift: timedelta) -> Event:
     moved = copy.copy(event)
     moved.starts_at, moved.ends_at = event.starts_at + shift, event.ends_at + shift
     return moved

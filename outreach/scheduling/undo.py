@@ -39,12 +39,14 @@ def before(record: Trip | Event) -> Before:
     """Return what has to be known before a change, to take it back afterwards."""
     if isinstance(record, Event):
         return {
+            "revision": record.revision,
             "starts_at": record.starts_at.isoformat(),
             "ends_at": record.ends_at.isoformat(),
             "venue": record.venue_id,
         }
     crew = CrewInput.of(list(record.duties.select_related("member")))
     return {
+        "revision": record.revision,
         "departs_at": record.departs_at.isoformat(),
         "returns_at": record.returns_at.isoformat(),
         "vehicle": record.vehicle_id,
@@ -128,7 +130,7 @@ def _take_back_trip(content: dict[str, Any], actor: User) -> Trip:
     )
     vehicle = Vehicle.objects.get(pk=was["vehicle"])
     departs_at = datetime.fromisoformat(was["departs_at"])
-    if content["along"]:
+    if content["along"] and departs_at != trip.departs_at:
         return services.move_trip(
             actor=actor,
             trip=trip,

@@ -63,7 +63,8 @@ def timeline(library: Library, first_on: date, days: int) -> Timeline:
             Prefetch("overrides", RuleOverride.objects.order_by("-made_at")),
         )
     )
-    on_duty = {duty.member_id for record in [*trips, *events] for duty in record.duties.all()}
+    on_duty = {duty.member_id for trip in trips for duty in trip.duties.all()}
+    on_duty |= {duty.member_id for event in events for duty in event.duties.all()}
     off = board.times_off(trips, start, end, library)
     book = board.rulebook_of(library, trips)
     return Timeline(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from django.http import HttpRequest
 
 from outreach.accounts.models import User
@@ -10,18 +12,23 @@ from outreach.scheduling.models import Event, Trip
 
 KEY = "undo_of_the_last_change"
 
+Changed = TypeVar("Changed", Trip, Event)
+
 
 def offer(
     request: HttpRequest,
     was: undo.Before,
-    changed: Trip | Event,
+    changed: Changed,
     *,
     actor: User,
     events_went_along: bool = False,
-) -> None:
-    """Keep, for the next page about ``changed``, what takes the change back."""
+) -> Changed:
+    """Keep, for the next page about ``changed``, what takes the change back; return ``changed``."""
+    if changed.revision == was["revision"]:
+        return changed
     note = undo.note(was, changed, actor=actor, events_went_along=events_went_along)
     request.session[KEY] = {"of": changed.uid, "note": note}
+    return changed
 
 
 def offered(request: HttpRequest, shown: Trip | Event) -> str:

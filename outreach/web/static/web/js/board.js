@@ -96,7 +96,7 @@ const sheet = new parts.sheet.Sheet(
   timeline,
   server,
   tools,
-  { keep },
+  { keep, closedOn: (bar, row) => refocus(bar.id, row) },
 );
 const mover = new parts.mover.Mover(timeline, server, tools, {
   say,

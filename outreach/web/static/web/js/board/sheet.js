@@ -1,13 +1,14 @@
 /** The dialog of one bar: what it is, where it leads, and a form that moves it. */
 
 export class Sheet {
-  constructor(dialog, timeline, server, tools, { keep }) {
+  constructor(dialog, timeline, server, tools, { keep, closedOn }) {
     this.dialog = dialog;
     this.timeline = timeline;
     this.server = server;
     this.tools = tools;
     this.words = timeline.words;
     this.keep = keep;
+    this.closedOn = closedOn;
     this.form = dialog.querySelector("form");
     this.part = (name) => dialog.querySelector(`[data-part="${name}"]`);
     this.fields = this.form.elements;
@@ -25,7 +26,7 @@ export class Sheet {
   /** Show a bar; with a place, what it would be there and what stands against it. */
   open(bar, row, place = null, found = null) {
     this.bar = bar;
-    this.row = row;
+    this.row = this.back = row;
     this.tell(bar);
     this.part("move").hidden = !bar.movable;
     this.part("refused").hidden = true;
@@ -160,7 +161,9 @@ export class Sheet {
     this.part("keep").disabled = true;
     try {
       this.server.forget();
-      await this.keep(this.place(), reasons);
+      const place = this.place();
+      await this.keep(place, reasons);
+      this.back = place.row;
       this.dialog.close();
     } catch (error) {
       this.part("refused").textContent = error.message;
@@ -172,6 +175,6 @@ export class Sheet {
 
   closed() {
     this.server.forget();
-    this.after?.(this.bar, this.row);
+    this.closedOn(this.bar, this.back);
   }
 }

@@ -27,7 +27,8 @@ export class Timeline {
     this.zoom = 0;
     this.first = Date.parse(`${setup.first}T00:00Z`);
     this.days = setup.days;
-    const language = document.documentElement.lang;
+    // Days before months, as on every other page.
+    const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
     const utc = (options) => new Intl.DateTimeFormat(language, { ...options, timeZone: "UTC" });
     this.long = utc({ weekday: "long", day: "numeric", month: "long" });
     this.weekday = utc({ weekday: "short" });
