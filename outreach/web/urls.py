@@ -17,6 +17,8 @@ urlpatterns = [
     path("", include("outreach.web.venues.urls")),
     path("", include("outreach.web.results.urls")),
     path("", include("outreach.web.plan.urls")),
+    path("", include("outreach.web.seasons.urls")),
+    path("", include("outreach.web.printing.urls")),
     path("", include("outreach.web.bookings.urls")),
     path("", include("outreach.web.statistics.urls")),
     path("", include("outreach.web.reports.urls")),
