@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("outreach.web.public.urls")),
     path("", include("outreach.web.calendars.urls")),
     path("", include("outreach.web.schedule.urls")),
+    path("", include("outreach.web.schedule.board_urls")),
     path("", include("outreach.web.venues.urls")),
     path("", include("outreach.web.results.urls")),
     path("", include("outreach.web.plan.urls")),

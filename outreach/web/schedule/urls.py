@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from outreach.web.schedule.views import board, events, trips, week
+from outreach.web.schedule.views import events, trips, week
 
 urlpatterns = [
     path("schedule/", week.schedule, name="schedule"),
@@ -25,9 +25,4 @@ urlpatterns = [
     path("trips/<str:uid>/cancel/", trips.trip_cancel, name="trip_cancel"),
     path("trips/<str:uid>/remove/", trips.trip_remove, name="trip_remove"),
     path("trips/<str:uid>/events/new/", trips.trip_add_event, name="trip_add_event"),
-    path("schedule/board/", board.board, name="board"),
-    path("schedule/board.json", board.board_data, name="board_data"),
-    path("schedule/board/check/", board.board_check, name="board_check"),
-    path("schedule/board/keep/", board.board_keep, name="board_keep"),
-    path("schedule/undo/", board.take_back, name="schedule_undo"),
 ]
