@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from io import BytesIO, StringIO
 from math import ceil
 
@@ -29,8 +30,8 @@ _A4 = 9
 _LINE_PT = 15
 _BOLD_IS_WIDER = 1.25  # and a line breaks before its last word
 
-Cell = str | int | None
-"""``None`` is an empty cell."""
+Cell = str | int | date | time | None
+"""``None`` is an empty cell. Dates and clock times can be sorted and reckoned with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Table:
 
     Attributes:
         title: of the worksheet; cut after 31 characters.
-        rows: texts and whole numbers.
+        rows: texts, whole numbers, dates and clock times.
         widths: of the columns, in characters; the last one holds for all that follow.
         head: one title per column, or nothing.
         heads_down: how many columns say what a row is about, and stay in sight.
@@ -96,6 +97,8 @@ def _fill(book: xlsxwriter.Workbook, table: Table) -> None:
     )
     text = book.add_format({"text_wrap": table.is_prose, "valign": "top"})
     number = book.add_format({"num_format": "#,##0", "valign": "top"})
+    day = book.add_format({"num_format": "dd/mm/yyyy", "valign": "top", "align": "left"})
+    clock_time = book.add_format({"num_format": "hh:mm", "valign": "top", "align": "left"})
     for column in range(max(len(table.head), len(table.widths))):
         width = table.widths[min(column, len(table.widths) - 1)]
         sheet.set_column(column, column, width)
@@ -113,6 +116,11 @@ def _fill(book: xlsxwriter.Workbook, table: Table) -> None:
         for column, cell in enumerate(row):
             if isinstance(cell, int):
                 sheet.write_number(index, column, cell, number)
+            elif isinstance(cell, date):
+                midnight = datetime.combine(cell, time.min)
+                sheet.write_datetime(index, column, midnight, day)
+            elif isinstance(cell, time):
+                sheet.write_datetime(index, column, cell, clock_time)
             elif cell is not None:
                 sheet.write_string(index, column, cell, text)
 

@@ -13,5 +13,6 @@ class ConfigConfig(AppConfig):
     verbose_name = "Configuration"
 
     def ready(self) -> None:
-        # Followers stand on models, which Django lets nobody import before this moment.
+        # Both stand on models, which Django lets nobody import before this moment.
         import_module("outreach.config.followers").register_all()
+        import_module("outreach.config.documents").register_all()

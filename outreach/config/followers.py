@@ -10,6 +10,7 @@ from outreach.calendars.event_follower import EntryFollower
 from outreach.calendars.invitations import Invitations
 from outreach.calendars.place_follower import EntriesArePlaced
 from outreach.places import followers as places
+from outreach.planning.event_follower import OwedVisits
 from outreach.scheduling import followers as events
 from outreach.scheduling import place_follower as events_placed
 from outreach.statistics.followers import FactsArePlaced, FactsFollowEvents, FactsFollowSheets
@@ -20,6 +21,8 @@ def register_all() -> None:
     events.register("calendars", EntryFollower())
     events.register("bookings", BookingFollower())
     events.register("attendance", SheetPlace())
+    # After the bookings: a visit that was asked for is owed, too.
+    events.register("planning", OwedVisits())
     events.register("statistics", FactsFollowEvents())
     # Last: mails tell of what everything before has settled.
     events.register("invitations", Invitations())

@@ -91,7 +91,7 @@ def _all_owed(promises: PromiseQuerySet, today: date) -> list[VisitOwed]:
     """Return the visits owed by those of ``promises`` that are in force, in two queries."""
     midnight = clock.start_of(today)
     visits = _visits().filter(venue=OuterRef("venue"))
-    held = visits.filter(state=State.PUBLISHED, starts_at__lt=midnight).exclude(_not_held())
+    held = held_visits().filter(venue=OuterRef("venue"), starts_at__lt=midnight)
     planned = visits.standing().filter(starts_at__gte=midnight)
     promises = (
         promises.in_force_on(today)
@@ -125,6 +125,11 @@ def seasons(user: User, libraries: Iterable[int], today: date) -> list[Season]:
     visible = Season.objects.visible_to(user).filter(library_id__in=list(libraries))
     rows = visible.filter(ends_on__gt=today).select_related("library")
     return list(rows.order_by("starts_on", "library__slug"))
+
+
+def held_visits() -> EventQuerySet:
+    """Return the published events with mobile service, without those reported as not held."""
+    return _visits().filter(state=State.PUBLISHED).exclude(_not_held())
 
 
 def _visits() -> EventQuerySet:

@@ -45,8 +45,11 @@ class DocumentKind(Protocol):
             NotFound: if there is no such thing, or it is not theirs.
         """
 
-    def html(self, order: Order, reader: User) -> str:
+    def html(self, order: Order, reader: User, toolbar: str = "") -> str:
         """Return the whole document in the active language and zone, for screen and paper.
+
+        Args:
+            toolbar: HTML that stands above it on a screen, and never on paper.
 
         Its styles, fonts and pictures are static files or data: nothing is fetched from a network.
 

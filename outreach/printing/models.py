@@ -43,6 +43,7 @@ class PrintJob(models.Model):
         done: pages laid out so far.
         total: how many pages there are; 0 while nobody knows.
         content: the file; empty until it is done.
+        size: of the file in bytes.
         failure: why there is no file, in its language.
         beat_at: the last sign of life of the work in the background.
     """
@@ -67,12 +68,11 @@ class PrintJob(models.Model):
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES)
     title = models.CharField(_("title"), max_length=200)
     file_name = models.CharField(_("file"), max_length=200)
-    state = models.CharField(
-        _("state"), max_length=10, choices=State.choices, default=State.QUEUED
-    )
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
     done = models.PositiveIntegerField(default=0, editable=False)
     total = models.PositiveIntegerField(default=0, editable=False)
     content = models.BinaryField(editable=False)
+    size = models.PositiveIntegerField(default=0, editable=False)
     failure = models.TextField(_("why not"), blank=True, editable=False)
     lacks_engine = models.BooleanField(default=False, editable=False)
     beat_at = models.DateTimeField(editable=False)

@@ -123,7 +123,8 @@ def _make(job: PrintJob) -> None:
         _end(job, State.FAILED, failure=str(OUR_FAULT))
         raise
     else:
-        _end(job, State.DONE, content=content, done=pages, total=pages)
+        facts = {"size": len(content), "done": pages, "total": pages}
+        _end(job, State.DONE, content=content, **facts)
 
 
 def _progress(job: PrintJob) -> Callable[[int], None]:

@@ -21,6 +21,13 @@ MESSAGES = {
     "venue_busy": _("%(who)s already has an event %(when)s: %(what)s."),
     "trip_busy": _("Another event of this trip is held %(when)s: %(what)s."),
 }
+TITLES = {
+    "vehicle_busy": _("Vehicle taken"),
+    "member_busy": _("Crew member taken"),
+    "venue_busy": _("Venue taken"),
+    "trip_busy": _("Another stop then"),
+}
+"""The clash in two or three words."""
 FIELDS = {
     "vehicle_busy": "vehicle",
     "member_busy": "crew",
@@ -36,6 +43,7 @@ class Clash(Conflict):
         event: the event it clashes with, or ``None`` where a trip has none yet.
         trip: the trip it clashes with, or ``None`` for an event without a vehicle.
         refused: the record that could not be saved.
+        title: the kind of clash in two or three words.
     """
 
     code = "clash"
@@ -44,6 +52,7 @@ class Clash(Conflict):
         self.event = _event_of(taken)
         self.trip = taken if isinstance(taken, Trip) else taken.trip
         self.refused = refused
+        self.title = TITLES[kind]
         starts_at, ends_at = _span_of(taken)
         params = {
             "who": str(_owner_of(kind, taken)),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from outreach.common.history import Entry, Names, entries
 from outreach.fleet.models import CrewMember
-from outreach.scheduling.models import Activity, ActivityKind, Duty, Event, Trip
+from outreach.scheduling.models import Activity, ActivityKind, Duty, Event, Trip, TripPause
 
 
 def trip_history(trip: Trip) -> list[Entry]:
@@ -18,6 +18,7 @@ def trip_history(trip: Trip) -> list[Entry]:
         [
             *Trip.history.filter(id=trip.pk),
             *Duty.history.filter(trip_id=trip.pk),
+            *TripPause.history.filter(trip_id=trip.pk),
             *stops,
             *Activity.history.filter(event_id__in={row.id for row in stops}),
         ],
@@ -52,4 +53,6 @@ def _what(row: Any, names: Names) -> str:
         return _("Event “%(title)s”") % {"title": row.title}
     if model is Duty:
         return _("Crew: %(name)s") % {"name": names.of(CrewMember, row.member_id)}
+    if model is TripPause:
+        return _("Pause: %(what)s") % {"what": TripPause.Kind(row.kind).label}
     return _("Activity: %(kind)s") % {"kind": names.of(ActivityKind, row.kind_id)}

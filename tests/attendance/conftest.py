@@ -16,12 +16,7 @@ from outreach.scheduling.services import (
     publish_trip,
     schedule_event,
 )
-from tests.cast import Cast, make_cast
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
+from tests.cast import Cast
 
 
 def make_event(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -30,11 +31,15 @@ DAY = date(2027, 3, 15)
 STARTS = datetime(2027, 3, 15, 8, tzinfo=ZONE)
 
 
-@pytest.fixture
-def cast() -> Cast:
+def _cast_with_host() -> Cast:
     cast = make_cast()
     VenueHost.objects.create(venue=cast.venue, user=cast.host)
     return cast
+
+
+@pytest.fixture(scope="module")
+def store_cast() -> Callable[[], Cast]:
+    return _cast_with_host
 
 
 def ask(cast: Cast, wanted_on: date = DAY) -> Booking:

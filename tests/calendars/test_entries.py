@@ -18,15 +18,10 @@ from outreach.common import clock
 from outreach.scheduling import services as scheduling
 from outreach.scheduling.models import Event
 from tests.calendars.visits import cancel, in_days, visit
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.factories import VenueFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def parsed(event: Event) -> Any:

@@ -17,14 +17,9 @@ from outreach.scheduling import services as scheduling
 from outreach.scheduling.models import Event
 from outreach.scheduling.selectors import Filters, timetable
 from tests.calendars.visits import cancel, in_days, visit
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

@@ -11,15 +11,10 @@ from django.urls import reverse
 
 from outreach.places.models import ServiceArea
 from tests.calendars.visits import cancel, in_days, visit
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.factories import CommuneFactory, VenueFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def points(client: Client, query: str = "") -> list[dict[str, Any]]:

@@ -14,17 +14,12 @@ from outreach.places import services
 from outreach.places.models import ClosedDates, OpeningWindow
 from outreach.places.services import Closure, Hours
 from outreach.places.venue_state import OpeningHours, state_of
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.factories import OpeningWindowFactory
 
 MORNING, AFTERNOON = Hours(0, time(7, 30), time(11)), Hours(0, time(13), time(16, 30))
 FIRST, LAST = date(2027, 2, 1), date(2027, 2, 7)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
 
 
 def say(cast: Cast, *windows: Hours, **more: Any) -> None:

@@ -14,17 +14,12 @@ from outreach.common.errors import Conflict, InvalidInput, NotAllowed, NotFound,
 from outreach.places import services
 from outreach.places.models import TravelTime, Venue
 from outreach.places.travel import TypedTimes, typed
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.factories import TravelTimeFactory, VenueFactory
 
 DRY, LAST_DRY, FIRST_WET = date(2026, 6, 15), date(2026, 8, 31), date(2026, 9, 1)
 LAST_WET, FIRST_DRY = date(2026, 11, 30), date(2026, 12, 1)
 RAINS = frozenset({9, 10, 11})
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
 
 
 def minutes(origin: Venue | None, destination: Venue, day: date) -> int | None:

@@ -14,17 +14,12 @@ from outreach.common.errors import Conflict, NotAllowed, StaleWrite
 from outreach.places import boundaries, services
 from outreach.places.access_notes import facts, notes, warnings
 from outreach.places.models import AdministrativeUnit, Boundary, Venue, VenueAccess
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.factories import CommuneFactory, VenueFactory
 
 OFFICE = (19.2374, 104.944)
 KM = 1 / 111.2
 """A kilometre northwards, in degrees."""
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

@@ -41,6 +41,12 @@ from tests.statistics.makers import at, held
 KINDS = ("mobile_service", "exhibition", "reading_skills", "donation")
 
 
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The cast of one test: others of this module commit."""
+    return make_cast()
+
+
 def cells() -> dict[tuple[str, str], int]:
     """Return people served by month and kind."""
     return {

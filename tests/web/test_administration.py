@@ -11,16 +11,11 @@ from django.db import models
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 
 SCOPED = [
     model for model in admin.site._registry if hasattr(model._default_manager.all(), "visible_to")
 ]
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -22,11 +23,15 @@ LIST = "/bookings/"
 ANSWERS = ("booking_accept", "booking_refuse")
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
+def _cast_with_host() -> Cast:
     cast = make_cast()
     VenueHost.objects.create(user=cast.host, venue=cast.venue)
     return cast
+
+
+@pytest.fixture(scope="module")
+def store_cast() -> Callable[[], Cast]:
+    return _cast_with_host
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from outreach.places.models import (
 )
 from outreach.web.finding.urls import urlpatterns
 from tests.calendars.visits import in_days, visit
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.factories import CommuneFactory, ProvinceFactory, VenueFactory
 from tests.places.geocoder_stub import Stub, running
 from tests.scheduling.ways import signed_in
@@ -41,11 +41,6 @@ EXPECTED = {
     "address_look_up_json": (302, 403, 403, 200, 200, 403),
     "point_commune": (302, 403, 403, 200, 200, 403),
 }
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

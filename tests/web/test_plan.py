@@ -13,16 +13,11 @@ from outreach.accounts.models import User
 from outreach.common import clock
 from outreach.planning import services
 from outreach.planning.models import Promise, Season
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.factories import VenueFactory
 from tests.planning.promises import promise
 
 PLAN = "/plan/"
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
 
 
 def signed_in(user: User) -> Client:

@@ -26,7 +26,7 @@ from outreach.places.search import find
 from outreach.scheduling.models import Audience, Event
 from outreach.scheduling.selectors import from_page
 from tests.calendars.visits import cancel, in_days, visit
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.factories import (
     CommuneFactory,
     ProvinceFactory,
@@ -35,11 +35,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def page(client: Client, name: str, *args: str, query: str = "", status: int = 200) -> str:

@@ -18,15 +18,10 @@ from outreach.common import audit, clock
 from outreach.common.periods import add_months, first_of_month
 from outreach.statistics import services
 from outreach.statistics.models import BUILDING_MEASURES, BuildingFigures
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.statistics.makers import held
 
 MARCH = date(2025, 3, 1)
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

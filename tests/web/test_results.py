@@ -22,12 +22,7 @@ from outreach.scheduling.models import Event, Reason
 from outreach.scheduling.services import cancel_event
 from outreach.web.results.fields import parse_count
 from tests.attendance.conftest import make_event
-from tests.cast import Cast, make_cast
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
+from tests.cast import Cast
 
 
 @pytest.fixture

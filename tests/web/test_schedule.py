@@ -19,7 +19,7 @@ from outreach.fleet.models import Unavailability
 from outreach.scheduling import services
 from outreach.scheduling.models import Event, State, Trip
 from outreach.web.schedule.urls import urlpatterns
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.factories import VenueFactory
 from tests.scheduling.desk import (
     MONDAY,
@@ -70,11 +70,6 @@ EXPECTED = {
     ],
     CHANGING,
 )
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
 
 
 def browser(cast: Cast, role: str) -> Client:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Callable
 from datetime import date
 from html import unescape
 from io import BytesIO, StringIO
@@ -29,8 +30,7 @@ PAGES = ("statistics", "statistics_sheets", "statistics_csv", "statistics_xlsx")
 YEAR = {"from": "2025-01", "to": "2025-12"}
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
+def _cast_with_sheets() -> Cast:
     made = make_cast()
     held(
         made.library,
@@ -43,6 +43,11 @@ def cast(db: None) -> Cast:
     held(made.other_library, made.stranger, starts_at=at("2025-04-06"), people_served=77_000)
     rebuild()
     return made
+
+
+@pytest.fixture(scope="module")
+def store_cast() -> Callable[[], Cast]:
+    return _cast_with_sheets
 
 
 def get(user: User, name: str = "statistics", **words: str) -> Any:

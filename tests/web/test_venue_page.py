@@ -24,7 +24,7 @@ from outreach.places.models import (
 from outreach.places.services import Hours
 from outreach.web.venues.part_forms import AccessForm
 from tests.api.world import published
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.factories import (
     ClosedDatesFactory,
     CommuneFactory,
@@ -36,11 +36,6 @@ from tests.factories import (
 from tests.scheduling.ways import signed_in
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
 
 
 def page(user: User, venue: Venue) -> str:

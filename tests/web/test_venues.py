@@ -16,7 +16,7 @@ from outreach.common import audit
 from outreach.places.models import ServiceArea, Venue, VenueHost
 from outreach.web.venues.forms import PointField
 from outreach.web.venues.urls import urlpatterns
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.factories import (
     ClosedDatesFactory,
     CommuneFactory,
@@ -41,11 +41,6 @@ EXPECTED = {
     "venue_travel": (302, 403, 403, 200, 404, 403),
     "venue_travel_remove": (302, 403, 403, 302, 404, 403),
 }
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
 
 
 def typed(cast: Cast, **changes: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from outreach.planning.approval.content import (
     content_of,
     differences,
     lines_of,
+    standing_in,
 )
 from outreach.planning.approval.deciding import (
     approve_submission,
@@ -40,6 +41,7 @@ __all__ = [
     "lines_of",
     "publish_season",
     "return_submission",
+    "standing_in",
     "standing_of",
     "standings",
     "submit_season",

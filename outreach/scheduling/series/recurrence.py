@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from math import gcd
@@ -261,3 +262,34 @@ def weekdays_of(rule: str) -> frozenset[int]:
 def follows_weekday(rule: str) -> bool:
     """Tell whether the weekday of the start decides on which days a rule falls."""
     return "FREQ=WEEKLY" in rule and "BYDAY" not in rule
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What is left of a rule from a date on; ``starts_on`` is ``None`` where nothing is left."""
+
+    rule: str
+    starts_on: date | None
+
+
+def from_date_on(rule: str, starts_on: date, since: date) -> Remaining:
+    """Return a rule that has the same dates from ``since`` on, and none before.
+
+    Its start is one of its dates, so that "every two weeks" keeps step; a COUNT is what is left of
+    it.
+    """
+    if not rule:
+        return Remaining(rule, starts_on if starts_on >= since else None)
+    left = rule
+    if (count := re.search(r"COUNT=(\d+)", rule)) is not None and starts_on < since:
+        number = int(count[1]) - len(_days(rule, starts_on, starts_on, since))
+        if number < 1:
+            return Remaining(rule, None)
+        left = rule.replace(count[0], f"COUNT={number}")
+    until = max(since, starts_on)
+    for years in (1, 4, 30):
+        ahead = min(until.toordinal() + years * 366, date.max.toordinal())
+        found = dates(rule, starts_on, since=since, until=date.fromordinal(ahead))
+        if found:
+            return Remaining(left, found[0])
+    return Remaining(left, None)

@@ -17,6 +17,7 @@ from outreach.scheduling.services.inputs import (
     Expected,
     PauseInput,
 )
+from outreach.scheduling.services.pauses import set_pauses
 from outreach.scheduling.services.trips import (
     cancel_trip,
     change_trip,
@@ -46,4 +47,5 @@ __all__ = [
     "restore_event",
     "schedule_event",
     "schedule_trip",
+    "set_pauses",
 ]

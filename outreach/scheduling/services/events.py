@@ -17,8 +17,14 @@ from outreach.scheduling import clashes
 from outreach.scheduling.domain import Finding
 from outreach.scheduling.followers import Happening
 from outreach.scheduling.models import Duty, Event, Reason, State, Trip
-from outreach.scheduling.services import records, rules, trips
-from outreach.scheduling.services.inputs import ActivityInput, CrewInput, EventInput, Expected
+from outreach.scheduling.services import pauses, records, rules, trips
+from outreach.scheduling.services.inputs import (
+    ActivityInput,
+    CrewInput,
+    EventInput,
+    Expected,
+    PauseInput,
+)
 
 NOBODY = CrewInput()
 
@@ -395,9 +401,12 @@ def _take_along(
     standing = trip.events.standing().exclude(pk=event.pk)
     others = list(standing.select_related("venue").prefetch_related("activities"))
     crew = CrewInput.of(list(trip.duties.select_related("member")))
+    resting = [PauseInput.of(pause) for pause in trip.pauses.select_related("venue")]
+    shift = event.starts_at - before[0]
     if not others:
-        trip.departs_at += event.starts_at - before[0]
+        trip.departs_at += shift
         trip.returns_at += event.ends_at - before[1]
+        resting = [pause.moved(shift) for pause in resting]
     findings = rules.trip_findings(
         vehicle=trip.vehicle,
         departs_at=trip.departs_at,
@@ -406,12 +415,13 @@ def _take_along(
         events=[*others, event],
         is_draft=trip.state == State.DRAFT,
         trip=trip,
-        pauses=list(trip.pauses.select_related("venue")),
+        pauses=resting,
     )
     if not others and not any(finding.is_hard for finding in findings):
         trip.revision += 1
         clashes.save(trip, actor=actor, reason=reason)
         records.set_crew(crew, trip, actor=actor, reason=reason)
+        pauses.shift(trip, shift, actor=actor, reason=reason)
     return findings
 
 

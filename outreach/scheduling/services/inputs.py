@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from outreach.fleet.models import CrewMember
 from outreach.places.models import Venue
@@ -30,7 +30,11 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class EventInput:
-    """An event to be; without a title it is named after its main activity and venue."""
+    """An event to be; without a title it is named after its main activity and venue.
+
+    Attributes:
+        makes_up_for: the cancelled event of the same library that is caught up on by it.
+    """
 
     venue: Venue
     starts_at: datetime
@@ -68,6 +72,10 @@ class PauseInput:
     def of(cls, pause: TripPause) -> PauseInput:
         """Return a stored pause as an input."""
         return cls(pause.kind, pause.starts_at, pause.ends_at, pause.venue, pause.place)
+
+    def moved(self, by: timedelta) -> PauseInput:
+        """Return the same pause at another time."""
+        return replace(self, starts_at=self.starts_at + by, ends_at=self.ends_at + by)
 
 
 @dataclass(frozen=True, slots=True)

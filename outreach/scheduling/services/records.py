@@ -146,6 +146,35 @@ def add_event(
     return event
 
 
+def _to_make_up(library: Library, called_off: Event | None) -> Event | None:
+    """Return the event that is to be made up for, locked: the first one, of a made-up one.
+
+    Raises:
+        InvalidInput: if it belongs to another library.
+        Conflict: if it is not cancelled, or another one makes up for it already.
+    """
+    if called_off is None:
+        return None
+    check_ownership(library, called_off)
+    first = locked(Event.objects.all(), called_off.makes_up_for_id or called_off.pk)
+    if first is None:
+        raise NotFound()
+    if not first.is_cancelled:
+        raise Conflict(
+            _("“%(what)s” takes place: there is nothing to make up for."),
+            code="not_cancelled",
+            field="makes_up_for",
+            params={"what": first.title},
+        )
+    if Event.objects.standing().filter(makes_up_for=first).exists():
+        raise Conflict(
+            _("Another visit makes up for this one already."),
+            code="made_up_already",
+            field="makes_up_for",
+        )
+    return first
+
+
 def set_activities(
     event: Event, wanted: Iterable[ActivityInput], *, actor: User, reason: str
 ) -> None:

@@ -15,8 +15,9 @@ from outreach.fleet.models import Vehicle
 from outreach.scheduling import clashes
 from outreach.scheduling.followers import Happening
 from outreach.scheduling.models import Activity, Duty, Event, Reason, State, Trip, new_uid
+from outreach.scheduling.services import pauses as pause_rows
 from outreach.scheduling.services import records, rules
-from outreach.scheduling.services.inputs import CrewInput, EventInput
+from outreach.scheduling.services.inputs import CrewInput, EventInput, PauseInput
 
 
 @transaction.atomic
@@ -29,6 +30,7 @@ def schedule_trip(
     returns_at: datetime,
     crew: CrewInput,
     events: Sequence[EventInput] = (),
+    pauses: Sequence[PauseInput] = (),
     note: str = "",
     reason: str = "",
     override_reason: str = "",
@@ -43,6 +45,7 @@ def schedule_trip(
         returns_at: when it is back; after ``departs_at``.
         crew: who goes; may be empty while the trip is a draft.
         events: the stops, in any order, between departure and return.
+        pauses: lunch, rests and nights, between departure and return.
         note: for the crew.
         reason: why, for the audit trail.
         override_reason: why soft rules should not hold here; recorded with each of them.
@@ -52,7 +55,8 @@ def schedule_trip(
 
     Raises:
         NotAllowed: if ``actor`` does not schedule for ``library``.
-        InvalidInput: if a vehicle, person or venue belongs to another library.
+        InvalidInput: if a vehicle, person or venue belongs to another library, or two pauses
+            share a moment.
         RuleBroken: if a rule refuses the trip.
         Clash: if the vehicle, a person or a venue is taken at that time.
         Conflict: if another library has taken the ``uid``.
@@ -64,7 +68,12 @@ def schedule_trip(
     records.check_ownership(library, vehicle, *crew.members, *venues)
     moment = now or clock.now()
     findings = rules.trip_findings(
-        vehicle=vehicle, departs_at=departs_at, returns_at=returns_at, crew=crew, events=events
+        vehicle=vehicle,
+        departs_at=departs_at,
+        returns_at=returns_at,
+        crew=crew,
+        events=events,
+        pauses=pauses,
     )
     overridden = rules.settle(
         findings, actor=actor, library_id=library.pk, override_reason=override_reason
@@ -80,6 +89,7 @@ def schedule_trip(
     clashes.save(trip, actor=actor, reason=reason)
     rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
     records.set_crew(crew, trip, actor=actor, reason=reason)
+    pause_rows.store(trip, pauses, actor=actor, reason=reason)
     for wanted in sorted(events, key=lambda event: event.starts_at):
         event = records.add_event(library, wanted, trip=trip, actor=actor, reason=reason)
         records.announce(Happening.SCHEDULED, event, actor=actor, reason=reason, now=moment)
@@ -96,12 +106,16 @@ def change_trip(
     returns_at: datetime,
     crew: CrewInput,
     note: str = "",
+    pauses: Sequence[PauseInput] | None = None,
     reason: str = "",
     override_reason: str = "",
     expected_revision: int | None = None,
     now: datetime | None = None,
 ) -> Trip:
     """Change a trip's vehicle, crew, departure, return and note; its events stay where they are.
+
+    Args:
+        pauses: lunch, rests and nights from now on; ``None`` leaves them.
 
     Raises:
         NotAllowed, InvalidInput, RuleBroken, Clash: as in :func:`schedule_trip`.
@@ -126,7 +140,7 @@ def change_trip(
             events=events,
             is_draft=trip.state == State.DRAFT,
             trip=trip,
-            pauses=list(trip.pauses.select_related("venue")),
+            pauses=list(trip.pauses.select_related("venue")) if pauses is None else pauses,
         ),
         actor=actor,
         library_id=trip.library_id,
@@ -142,6 +156,8 @@ def change_trip(
     _save(trip, actor=actor, reason=reason)
     rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
     records.set_crew(crew, trip, actor=actor, reason=reason)
+    if pauses is not None:
+        pause_rows.store(trip, pauses, actor=actor, reason=reason)
     for event in trip.events.standing():
         records.announce(Happening.CHANGED, event, actor=actor, reason=reason, now=moment)
     return trip
@@ -201,6 +217,7 @@ def move_trip(
         records.place(event)
         clashes.save(event, actor=actor, reason=reason)
         moved.append((event, before))
+    pause_rows.shift(trip, shift, actor=actor, reason=reason)
     records.set_crew(crew, trip, actor=actor, reason=reason)
     overridden = rules.settle(
         rules.stored_trip_findings(trip),
@@ -326,6 +343,7 @@ def remove_trip(
         erase_event(event, actor=actor, reason=reason)
     for duty in trip.duties.all():
         records.erase(duty, actor=actor, reason=reason)
+    pause_rows.erase(trip, actor=actor, reason=reason)
     records.erase(trip, actor=actor, reason=reason)
 
 

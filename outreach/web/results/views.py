@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from outreach.accounts.domain import Action
-from outreach.attendance import selectors, services
+from outreach.attendance import codes, selectors, services
 from outreach.attendance.models import ResultSheet
 from outreach.common import clock
 from outreach.common.errors import DomainError, NotFound
@@ -47,6 +47,26 @@ def results(request: HttpRequest) -> HttpResponse:
         "waiting": selectors.waiting_sheets(user),
     }
     return render(request, "results/board.html", context)
+
+
+@require_safe
+@needs(Action.LOG_RESULTS)
+def result_code_typed(request: HttpRequest) -> HttpResponse:
+    """Go where the code leads that somebody typed from a tally sheet."""
+    code = request.GET.get("code", "").strip()[:20]
+    if codes.pk_of(code) is None:
+        messages.error(request, _("This code is not right: please copy it once more."))
+        return redirect("results")
+    return redirect("result_code", code)
+
+
+@require_safe
+@needs(Action.LOG_RESULTS)
+def result_code(request: HttpRequest, code: str) -> HttpResponse:
+    """Open the sheet of the event that a printed tally sheet is about."""
+    events = selectors.loggable(person(request))
+    event = get_object_or_404(events.only("uid"), pk=codes.pk_of(code) or 0)
+    return redirect("result_new", event.uid)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

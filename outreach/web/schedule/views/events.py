@@ -17,11 +17,11 @@ from outreach.common import clock
 from outreach.common.errors import NotAllowed
 from outreach.places.access_notes import notes
 from outreach.places.models import Venue
-from outreach.scheduling import services
+from outreach.scheduling import services, undo
 from outreach.scheduling.history import event_history
 from outreach.scheduling.models import Duty, Event, State
 from outreach.web.access import needs, person
-from outreach.web.schedule import forms
+from outreach.web.schedule import forms, undoing
 from outreach.web.schedule.libraries import desk_of
 from outreach.web.schedule.offer import offer_of
 from outreach.web.schedule.pages import change_page, name_of, week_url_of, welcome
@@ -74,6 +74,7 @@ def schedule_event(request: HttpRequest, uid: str) -> HttpResponse:
     event = _visible(user, uid)
     context = {
         "event": event,
+        "undo": undoing.offered(request, event),
         "trip_name": name_of(event.trip) if event.trip else "",
         "week_url": week_url_of(event),
         "may_publish": event.state == State.DRAFT
@@ -123,14 +124,19 @@ def event_move(request: HttpRequest, uid: str) -> HttpResponse:
     )
     if succeeds(
         form,
-        lambda: services.move_event(
+        lambda: undoing.offer(
+            request,
+            undo.before(event),
+            services.move_event(
+                actor=user,
+                event=event,
+                starts_at=form.cleaned_data["starts_at"],
+                ends_at=form.cleaned_data["ends_at"],
+                venue=form.cleaned_data["venue"],
+                reason=form.cleaned_data["reason"],
+                **form.settled(),
+            ),
             actor=user,
-            event=event,
-            starts_at=form.cleaned_data["starts_at"],
-            ends_at=form.cleaned_data["ends_at"],
-            venue=form.cleaned_data["venue"],
-            reason=form.cleaned_data["reason"],
-            **form.settled(),
         ),
     ):
         messages.success(request, _("The event was moved."))

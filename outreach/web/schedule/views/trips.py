@@ -15,11 +15,11 @@ from outreach.accounts.domain import Action
 from outreach.accounts.models import User
 from outreach.common import clock
 from outreach.common.errors import NotAllowed
-from outreach.scheduling import board, services
+from outreach.scheduling import board, services, undo
 from outreach.scheduling.history import trip_history
 from outreach.scheduling.models import Trip
 from outreach.web.access import needs, person
-from outreach.web.schedule import forms
+from outreach.web.schedule import forms, undoing
 from outreach.web.schedule.libraries import desk_of
 from outreach.web.schedule.offer import Offer, offer_of
 from outreach.web.schedule.pages import change_page, name_of, week_url_of, welcome
@@ -60,6 +60,7 @@ def trip(request: HttpRequest, uid: str) -> HttpResponse:
     found = _visible(user, uid)
     context = {
         "sheet": (sheet := board.trip_sheet(found)),
+        "undo": undoing.offered(request, found),
         "history": trip_history(found),
         "heading": name_of(found),
         "week_url": week_url_of(found),
@@ -83,12 +84,17 @@ def trip_edit(request: HttpRequest, uid: str) -> HttpResponse:
     )
     if succeeds(
         form,
-        lambda: services.change_trip(
+        lambda: undoing.offer(
+            request,
+            undo.before(found),
+            services.change_trip(
+                actor=user,
+                trip=found,
+                reason=form.cleaned_data["reason"],
+                **form.wanted(),
+                **form.settled(),
+            ),
             actor=user,
-            trip=found,
-            reason=form.cleaned_data["reason"],
-            **form.wanted(),
-            **form.settled(),
         ),
     ):
         messages.success(request, _("The trip was changed."))
@@ -111,12 +117,18 @@ def trip_move(request: HttpRequest, uid: str) -> HttpResponse:
     )
     if succeeds(
         form,
-        lambda: services.move_trip(
+        lambda: undoing.offer(
+            request,
+            undo.before(found),
+            services.move_trip(
+                actor=user,
+                trip=found,
+                departs_at=form.cleaned_data["departs_at"],
+                reason=form.cleaned_data["reason"],
+                **form.settled(),
+            ),
             actor=user,
-            trip=found,
-            departs_at=form.cleaned_data["departs_at"],
-            reason=form.cleaned_data["reason"],
-            **form.settled(),
+            events_went_along=True,
         ),
     ):
         messages.success(request, _("The trip and its stops were moved."))

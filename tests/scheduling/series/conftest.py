@@ -1,4 +1,4 @@
-"""The cast, for the tests of the schedule."""
+"""The cast, for the tests of series."""
 
 from __future__ import annotations
 
