@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from outreach.accounts.models import Library, User
 from outreach.fleet.models import CrewMember, Vehicle
 from outreach.places.models import AdministrativeUnit, Venue
+from outreach.scheduling.models import RuleSettings
 from outreach.scheduling.services import CrewInput
 from tests.factories import (
     CommuneFactory,
@@ -48,6 +49,9 @@ def make_cast() -> Cast:
         LibraryFactory.create(union=union, slug="b"),
     )
     commune = CommuneFactory.create()
+    for one in (library, other):
+        # What is so many days from now may fall on a holiday; tests of holidays say which.
+        RuleSettings.objects.create(library=one, holidays="")
     operator, *professionals = CrewMemberFactory.create_batch(3, library=library)
     return Cast(
         union=union,

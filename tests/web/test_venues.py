@@ -206,6 +206,7 @@ def test_only_communes_in_force_that_the_library_serves_are_offered(cast: Cast) 
 
 
 def test_only_a_school_point_belongs_to_a_main_school(cast: Cast) -> None:
+    Venue.objects.filter(pk=cast.venue.pk).update(kind=Venue.Kind.SCHOOL)
     sent = typed(cast, main_venue=cast.venue.code)
     assert "main_venue" in add(cast.owner, sent).context["form"].errors
     add(cast.owner, sent | {"kind": "school_point"})
