@@ -314,6 +314,11 @@ class StopImport(models.Model):
         blank=True,
         help_text=_("Empty: the visits are drafts."),
     )
+    strict = models.BooleanField(
+        _("refuse rows that break a rule"),
+        default=False,
+        help_text=_("Else their visits become drafts, with a note."),
+    )
     state = models.CharField(
         _("state"), max_length=10, choices=State.choices, default=State.CHECKING
     )

@@ -190,7 +190,8 @@ class Rulebook:
         return clock.local(moment, self.zone)
 
     def _limits(self) -> LimitsFact:
-        stored = RuleSettings.objects.filter(library=self.library).first()
+        kept = RuleSettings.objects.filter(library=self.library.pk)
+        stored = kept.first() if self.library.pk else None
         first, last = self._local(self._first).date(), self._local(self._last).date()
         return limits_of(stored or defaults_of(self.library), first, last)
 
@@ -345,6 +346,7 @@ class Rulebook:
             since=self._local(since),
             until=self._local(until),
             event=place,
+            is_typed=way.is_typed,
         )
 
     def _pause_fact(self, pause: APause) -> PauseFact:

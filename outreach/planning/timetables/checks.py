@@ -56,6 +56,18 @@ class Checked:
     names: dict[int, str]
 
 
+def without(checked: Checked, refused: Iterable[Remark]) -> Checked:
+    """Return what was checked without the rows that are refused after all, and why."""
+    said = list(refused)
+    rows = {remark.row for remark in said}
+    return Checked(
+        checked.rows,
+        [visiting for visiting in checked.accepted if visiting.stop.row not in rows],
+        [*checked.remarks, *said],
+        checked.names,
+    )
+
+
 Progress = Callable[[int, int], None]
 """Is told how many rows are done, and how many there are."""
 _TOLD_EVERY = 200

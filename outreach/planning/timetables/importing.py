@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from outreach.accounts.domain import Action
 from outreach.accounts.models import Library, User
 from outreach.common import clock
 from outreach.common.errors import NotAllowed
-from outreach.planning.timetables.checks import Progress, Window, check, untold
+from outreach.planning.timetables import rulings
+from outreach.planning.timetables.checks import Progress, Window, check, untold, without
 from outreach.planning.timetables.comparison import compare
 from outreach.planning.timetables.plan import Plan
 from outreach.planning.timetables.sheet import Sheet, read
@@ -33,6 +35,8 @@ class Wishes:
         weeks: how many weeks of visits are made; at least 1.
         publish: make the visits public at once; otherwise they are drafts.
         override_reason: why trips may be public without a crew.
+        strict: refuse rows whose visits break a rule of scheduling; else they are drafts that say
+            what stands against them.
     """
 
     library: Library | None = None
@@ -41,6 +45,7 @@ class Wishes:
     weeks: int = WEEKS
     publish: bool = False
     override_reason: str = ""
+    strict: bool = False
 
 
 def preview(
@@ -62,7 +67,18 @@ def preview(
     since = wishes.since or clock.local(now, _zone(sheet, wishes)).date()
     window = Window(since, since + timedelta(weeks=wishes.weeks))
     checked = check(sheet, window, progress, is_one_library=wishes.library is not None)
-    return compare(checked, window, library=wishes.library, time_zone=wishes.time_zone, now=now)
+    found = partial(
+        compare, window=window, library=wishes.library, time_zone=wishes.time_zone, now=now
+    )
+    plan = found(checked)
+    told = rulings.remarks(rulings.rulings(plan.visits), refuse_soft=wishes.strict)
+    refused = [remark for remark in told if remark.is_refusal]
+    if refused:
+        # What is refused may have kept others from a vehicle or a venue.
+        plan = found(without(checked, refused))
+        told = rulings.remarks(rulings.rulings(plan.visits), refuse_soft=False)
+    plan.remarks = sorted([*plan.remarks, *told], key=lambda remark: remark.row)
+    return plan
 
 
 def _zone(sheet: Sheet, wishes: Wishes) -> ZoneInfo | None:

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from outreach.planning.timetables.columns import heading
+from outreach.scheduling.domain import Finding, Rule
 
 
 class Notice(StrEnum):
@@ -32,6 +33,7 @@ class Notice(StrEnum):
     REPEATED = "row_repeated"
     OVERLAPS = "overlaps_row"
     OTHER_LIBRARY = "other_library"
+    RULE_REFUSES = "rule_refuses"
     # Doubtful: imported, and somebody should look.
     OFF_WEEKDAY = "start_off_weekday"
     NOT_THAT_WEEKDAY = "weekday_off_route"
@@ -52,6 +54,7 @@ class Notice(StrEnum):
     CLOCKS_CHANGE = "clocks_change"
     PUBLISHED_STAYS = "published_stays"
     PROMISE_STAYS = "promise_stays"
+    RULE = "rule_stands_against"
     # About the file.
     GUESSED_LETTERS = "guessed_letters"
     UNKNOWN_COLUMNS = "unknown_columns"
@@ -60,6 +63,7 @@ class Notice(StrEnum):
     OTHER_ZONE = "other_zone"
     NO_ZONE = "no_zone"
     NOT_IN_FILE = "not_in_file"
+    TIGHT_WAYS = "tight_ways"
 
 
 REFUSALS = frozenset(
@@ -77,6 +81,7 @@ REFUSALS = frozenset(
         Notice.REPEATED,
         Notice.OVERLAPS,
         Notice.OTHER_LIBRARY,
+        Notice.RULE_REFUSES,
     }
 )
 
@@ -139,6 +144,8 @@ MESSAGES: dict[Notice, Promise] = {
         "The promise stays as somebody made it: every %(kept)d weeks; this file means every"
         " %(meant)d."
     ),
+    Notice.RULE: _("%(name)s (visits: %(count)d, first on %(day)s). %(example)s"),
+    Notice.RULE_REFUSES: _("%(name)s (visits: %(count)d, first on %(day)s). %(example)s"),
     Notice.GUESSED_LETTERS: _("The file is not UTF-8. Please check letters with accents."),
     Notice.UNKNOWN_COLUMNS: _("These columns are not read: %(columns)s."),
     Notice.NO_UNITS: _(
@@ -150,6 +157,10 @@ MESSAGES: dict[Notice, Promise] = {
         "The stops lie in the time zone %(found)s; the library's own is %(kept)s."
     ),
     Notice.NO_ZONE: _("No stop has a point to tell the time zone by: %(zone)s is taken."),
+    Notice.TIGHT_WAYS: _(
+        "%(count)d rows (the first is row %(row)d) leave less time on the way than we estimate. If"
+        " the drivers manage, type what these ways really take."
+    ),
     Notice.NOT_IN_FILE: _(
         "%(count)d stops of these vehicles are not in this file. They stay as they are."
     ),
@@ -186,6 +197,9 @@ class Remark:
         shown = {
             name: value if name == "said" else _shown(value) for name, value in self.params.items()
         }
+        if "rule" in self.params:
+            finding = Finding(Rule(self.params["rule"]), self.params["facts"])
+            shown |= {"name": finding.name, "example": finding.message}
         return text % (shown | {"what": heading(self.column)})
 
     def as_json(self) -> dict[str, Any]:

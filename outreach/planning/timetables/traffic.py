@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.db.models import Prefetch
+
 from outreach.accounts.models import Library
 from outreach.common import clock
 from outreach.fleet.models import Unavailability
@@ -134,7 +136,9 @@ class Traffic:
     def _trips(self) -> dict[int, list[Trip]]:
         found: dict[int, list[Trip]] = defaultdict(list)
         trips = Trip.objects.filter(vehicle__in=self._vehicles).standing()
-        for trip in trips.meeting(self._start, self._end).prefetch_related("events", "duties"):
+        for trip in trips.meeting(self._start, self._end).prefetch_related(
+            Prefetch("events", Event.objects.select_related("venue")), "duties"
+        ):
             found[trip.vehicle_id].append(trip)
         return found
 

@@ -46,12 +46,14 @@ def receive(
     since: date,
     weeks: int = importing.WEEKS,
     override_reason: str = "",
+    strict: bool = False,
     now: datetime | None = None,
 ) -> StopImport:
     """Keep a file and have it checked in the background.
 
     Args:
         override_reason: why its visits may be public at once; empty for drafts.
+        strict: refuse rows whose visits break a rule of scheduling.
 
     Raises:
         NotAllowed: if ``actor`` may not import for the library, or not override its rules.
@@ -70,6 +72,7 @@ def receive(
         since=since,
         weeks=weeks,
         override_reason=override_reason.strip(),
+        strict=strict,
         beat_at=moment,
     )
     stored.full_clean()
@@ -174,6 +177,7 @@ def _wishes(upload: StopImport) -> importing.Wishes:
         weeks=upload.weeks,
         publish=bool(upload.override_reason),
         override_reason=upload.override_reason,
+        strict=upload.strict,
     )
 
 

@@ -41,6 +41,7 @@ def _short_legs(trip: TripFact) -> Iterator[Finding]:
                 "minutes": leg.minutes,
                 "buffer": trip.limits.leg_buffer_min,
                 "gap": max(gap, 0),
+                "typed": leg.is_typed,
             }
             field = "returns_at" if leg.event is None else "starts_at"
             yield Finding(Rule.LEG_TOO_SHORT, params, field, leg.event)

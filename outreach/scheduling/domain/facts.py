@@ -112,6 +112,7 @@ class LegFact:
         minutes: how long it takes.
         since, until: the time the schedule leaves for it, pauses included.
         event: which event it leads to, by its place; ``None`` for the way to the night or home.
+        is_typed: whether a person said how long it takes, and not the estimate.
     """
 
     origin: str
@@ -120,6 +121,7 @@ class LegFact:
     since: datetime
     until: datetime
     event: int | None = None
+    is_typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from outreach.common.errors import InvalidInput, RuleBroken
 from outreach.fleet.models import Vehicle
 from outreach.places.models import AdministrativeUnit
 from outreach.places.selectors import commune_of
-from outreach.scheduling.domain import EventFact, Finding, TripFact, findings_for
+from outreach.scheduling.domain import Finding
 from outreach.scheduling.followers import EventChange, Happening, tell, tell_all
 from outreach.scheduling.models import (
     Activity,
@@ -29,7 +29,11 @@ from outreach.scheduling.models import (
     State,
     Trip,
 )
+from outreach.scheduling.rulebook import Rulebook, TripShape
 from outreach.scheduling.services import trips as trip_services
+from outreach.scheduling.services.inputs import ActivityInput, EventInput
+
+_VISIT = ActivityKind(code="visit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,28 +257,41 @@ def _ask_rules(
         if event.trip is not None:
             by_trip[event.trip.pk].append(event)
             trips[event.trip.pk] = event.trip
+    if not trips:
+        return
+    shapes = {key: _shape(trips[key], stops, actor is None) for key, stops in by_trip.items()}
+    book = Rulebook(events[0].library, list(shapes.values()))
     overridden: list[RuleOverride] = []
-    for key, stops in by_trip.items():
-        findings = findings_for(_fact(trips[key], stops, is_draft=actor is None))
-        hard = [finding for finding in findings if not finding.is_soft]
+    for key, shape in shapes.items():
+        findings = book.trip_findings(shape)
+        hard = [finding for finding in findings if finding.is_hard]
         if hard:
             raise RuleBroken(hard, field=hard[0].field)
         if actor is not None:
             overridden += [
-                _override(finding, trips[key], actor, now, override_reason) for finding in findings
+                _override(finding, trips[key], actor, now, override_reason)
+                for finding in findings
+                if finding.is_soft
             ]
     RuleOverride.objects.bulk_create(overridden, batch_size=1000)
 
 
-def _fact(trip: Trip, stops: Sequence[Event], *, is_draft: bool) -> TripFact:
-    return TripFact(
+def _shape(trip: Trip, stops: Sequence[Event], is_draft: bool) -> TripShape:
+    return TripShape(
+        vehicle=trip.vehicle,
         departs_at=trip.departs_at,
         returns_at=trip.returns_at,
-        vehicle=trip.vehicle.name,
         crew=(),
-        events=tuple(EventFact(stop.title, stop.starts_at, stop.ends_at, 1) for stop in stops),
+        events=[_stop(stop) for stop in stops],
         is_draft=is_draft,
+        key=trip.pk,
     )
+
+
+def _stop(event: Event) -> EventInput:
+    """Return a visit that was just stored, without asking for its activities again."""
+    span = (event.starts_at, event.ends_at)
+    return EventInput(event.venue, *span, (ActivityInput(_VISIT),), event.title)
 
 
 def _override(

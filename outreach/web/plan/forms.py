@@ -137,6 +137,14 @@ class ImportForm(forms.Form):
         initial=WEEKS,
         widget=CountInput,
     )
+    strict = forms.BooleanField(
+        label=_("Refuse rows that break a rule"),
+        required=False,
+        help_text=_(
+            "Such as a public holiday or too little time on the way. Otherwise their visits become"
+            " drafts that say what stands against them."
+        ),
+    )
     publish = forms.BooleanField(
         label=_("Make the visits public at once"),
         required=False,
@@ -167,6 +175,7 @@ class ImportForm(forms.Form):
             "content": data["file"].read(),
             "since": data["since"],
             "weeks": data["weeks"],
+            "strict": data["strict"],
             "override_reason": data["override_reason"] if data.get("publish") else "",
         }
 

@@ -65,6 +65,12 @@ class Command(BaseCommand):
             help="make the visits public at once though nobody is on duty yet, and why that is"
             " right; needs --by",
         )
+        parser.add_argument(
+            "--strict",
+            action="store_true",
+            help="refuse rows whose visits break a rule of scheduling, such as a public holiday"
+            " or too little time on the way (default: they become drafts, with a note)",
+        )
         parser.add_argument("--by", metavar="EMAIL", help="who answers for it")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -118,6 +124,7 @@ class Command(BaseCommand):
             since=since,
             weeks=options["weeks"],
             publish=options["publish"] is not None,
+            strict=options["strict"],
             override_reason=options["publish"] or "",
         )
 
