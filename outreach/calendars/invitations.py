@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Any
 
 import icalendar
@@ -108,7 +109,7 @@ class Invitations:
         if not any(may_write_to(venue, told[0].at) for venue in hosts):
             return
         keys = [change.event.pk for change in told]
-        events = Event.objects.for_lists().in_bulk(keys)
+        events = Event.objects.for_lists().select_related("venue__library").in_bulk(keys)
         entries = Entry.objects.in_bulk(keys)
         by_host: dict[tuple[int, str], list[_News]] = {}
         for change in told:
@@ -208,10 +209,9 @@ def _subject_of(news: Sequence[_News]) -> str:
 
 def may_write_to(venue: Venue, moment: datetime) -> bool:
     """Tell whether the venue has a contact address that is not to be erased yet."""
-    if not venue.contact_email:
-        return False
-    today = timezone.localdate(moment, timezone=venue.library.zone)
-    return venue.contact_until is None or venue.contact_until >= today
+    if not venue.contact_email or venue.contact_until is None:
+        return bool(venue.contact_email)
+    return venue.contact_until >= timezone.localdate(moment, timezone=venue.library.zone)
 
 
 def itip(event: Event, entry: Entry, *, attendee: str, method: Message.Method) -> bytes:
@@ -225,8 +225,12 @@ def itip(event: Event, entry: Entry, *, attendee: str, method: Message.Method) -
     component.add("attendee", guest)
     if method == CANCEL:
         component["STATUS"] = icalendar.vText("CANCELLED")
-    opening = envelope.opening(method=method, zones=[event.library.time_zone])
-    return opening + bytes(component.to_ical()) + envelope.CLOSING
+    return _opening(method, event.library.time_zone) + bytes(component.to_ical()) + envelope.CLOSING
+
+
+@lru_cache(maxsize=64)
+def _opening(method: Message.Method, zone: str) -> bytes:
+    return envelope.opening(method=method, zones=[zone])
 
 
 def organizer_address(event: Event) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Subquery
 
-from outreach.common import audit, bulk, clock
+from outreach.common import bulk, clock
 from outreach.planning.models import OwedVisit, Promise
 from outreach.planning.selectors import due_on, held_visits
 from outreach.scheduling.followers import EventChange, Happening
@@ -90,6 +90,11 @@ def _due_on(event: Event, last_at: Any, promises: Iterable[Promise]) -> date:
 
 
 def _settle(changes: Mapping[int, EventChange]) -> None:
-    for visit in OwedVisit.objects.filter(event__in=changes):
-        change = changes[visit.event_id]
-        audit.delete(visit, actor=change.actor, reason=change.reason)
+    owed = list(OwedVisit.objects.filter(event__in=changes).order_by("pk"))
+    bulk.delete(
+        OwedVisit,
+        owed,
+        by=lambda visit: changes[visit.event_id].actor,
+        at=lambda visit: changes[visit.event_id].at,
+        reason=lambda visit: changes[visit.event_id].reason,
+    )

@@ -218,9 +218,9 @@ def _of_trip(placement: TripPlacement) -> tuple[list[Finding], list[Clash]]:
         return found, []
     moved = events if placement.is_move else []
     return found, [
-        *_vehicle_taken(trip, placement.vehicle, placement.departs_at, placement.returns_at),
-        *_members_taken(trip, placement.crew, placement.departs_at, placement.returns_at),
-        *_venues_taken(moved, Q(trip=trip)),
+        *vehicle_taken(trip, placement.vehicle, placement.departs_at, placement.returns_at),
+        *members_taken(trip, placement.crew, placement.departs_at, placement.returns_at),
+        *venues_taken(moved, Q(trip=trip)),
     ]
 
 
@@ -233,8 +233,8 @@ def _of_event(placement: EventPlacement) -> tuple[list[Finding], list[Clash]]:
     found = rules.event_findings(event, crew)
     if event.ends_at <= event.starts_at:
         return found, []
-    members = _members_taken(event, crew, event.starts_at, event.ends_at)
-    return found, [*members, *_venues_taken([event], Q(pk=event.pk))]
+    members = members_taken(event, crew, event.starts_at, event.ends_at)
+    return found, [*members, *venues_taken([event], Q(pk=event.pk))]
 
 
 def _of_stop(
@@ -265,9 +265,9 @@ def _of_stop(
         return found, []
     taken: list[Clash] = []
     if not others:
-        taken += _vehicle_taken(trip, trip.vehicle, departs_at, returns_at)
-        taken += _members_taken(trip, crew, departs_at, returns_at)
-    return found, [*taken, *_venues_taken([event], Q(pk=event.pk))]
+        taken += vehicle_taken(trip, trip.vehicle, departs_at, returns_at)
+        taken += members_taken(trip, crew, departs_at, returns_at)
+    return found, [*taken, *venues_taken([event], Q(pk=event.pk))]
 
 
 def _shifted(event: Event, shift: timedelta) -> Event:
@@ -276,16 +276,18 @@ def _shifted(event: Event, shift: timedelta) -> Event:
     return moved
 
 
-def _vehicle_taken(trip: Trip, vehicle: Vehicle, start: datetime, end: datetime) -> Iterator[Clash]:
+def vehicle_taken(trip: Trip, vehicle: Vehicle, start: datetime, end: datetime) -> Iterator[Clash]:
+    """Yield what else a vehicle does at that time, the first of it."""
     others = Trip.objects.standing().filter(vehicle=vehicle).meeting(start, end)
     taken = others.exclude(pk=trip.pk).select_related("vehicle").order_by("departs_at").first()
     if taken is not None:
         yield Clash("vehicle_busy", taken)
 
 
-def _members_taken(
+def members_taken(
     owner: Trip | Event, crew: CrewInput, start: datetime, end: datetime
 ) -> Iterator[Clash]:
+    """Yield what else a crew is on duty for at that time, once a person."""
     own = Q(trip=owner) if isinstance(owner, Trip) else Q(event=owner)
     taken = (
         Duty.objects.filter(member__in=crew.members, is_standing=True)
@@ -299,7 +301,8 @@ def _members_taken(
         yield Clash("member_busy", duty)
 
 
-def _venues_taken(events: Iterable[Event], own: Q) -> Iterator[Clash]:
+def venues_taken(events: Iterable[Event], own: Q) -> Iterator[Clash]:
+    """Yield what else is held at the venues of events at their times, but for ``own``."""
     wanted = [
         Q(venue=event.venue_id, starts_at__lt=event.ends_at, ends_at__gt=event.starts_at)
         for event in events

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -14,7 +15,9 @@ from outreach.accounts.models import User
 from outreach.scheduling import services
 from outreach.scheduling.followers import Happening
 from outreach.scheduling.models import Event, Trip
-from outreach.scheduling.services import CrewInput
+from outreach.scheduling.retiming import Timeline, put
+from outreach.scheduling.services import CrewInput, PauseInput
+from outreach.scheduling.services.retiming import timed
 from tests.cast import Cast
 from tests.scheduling.desk import (
     MONDAY,
@@ -69,6 +72,13 @@ def cancelled_event(cast: Cast) -> Event:
 def new_stop_of_a_public_trip(cast: Cast) -> Event:
     """Store a draft stop of a trip that is public already."""
     return services.add_stop(actor=cast.owner, trip=make_public_trip(cast), event=visit(cast, 13))
+
+
+def an_hour_later(trip: Trip) -> Timeline:
+    """Return the times of a trip whose first stop, and all that follows, comes an hour later."""
+    stored = timed(trip)
+    slot = stored.timeline.slots[0].moved(timedelta(hours=1))
+    return put(stored.timeline, slot.key, slot.starts_at, slot.ends_at, stored.road)
 
 
 # --- Services ----------------------------------------------------------------------------------
@@ -137,6 +147,22 @@ SERVICES = [
             crew=CrewInput.of(list(trip.duties.select_related("member"))),
         ),
         TWICE[Happening.CHANGED],
+    ),
+    Way(
+        "set_pauses",
+        public_trip,
+        lambda cast, trip: services.set_pauses(
+            actor=cast.owner, trip=trip, pauses=[PauseInput("lunch", at(11), at(12))]
+        ),
+        TWICE[Happening.CHANGED],
+    ),
+    Way(
+        "retime_trip",
+        public_trip,
+        lambda cast, trip: services.retime_trip(
+            actor=cast.owner, trip=trip, timeline=an_hour_later(trip), reason="Đường trơn"
+        ),
+        TWICE[Happening.MOVED],
     ),
     Way(
         "change_event",

@@ -103,7 +103,7 @@ def work_out(events: Sequence[Event], choices: Choices) -> Outcome:
     trips = {step.before.trip.pk: step.before.trip for step in steps if step.before.trip}
     stops = _by_trip(Event.objects.standing().filter(trip__in=trips))
     crews = _by_trip(Duty.objects.filter(trip__in=trips).select_related("member"))
-    pauses = _by_trip(TripPause.objects.filter(trip__in=trips))
+    pauses = _by_trip(TripPause.objects.filter(trip__in=trips).select_related("venue"))
     for pk, trip in trips.items():
         own = [step for step in steps if step.before.trip_id == pk]
         for run in _runs(trip, own, stops[pk], outcome):
@@ -183,7 +183,7 @@ def _pause(pause: TripPause, run: Run) -> TripPause:
     zone = run.source.library.zone
     moved = copy.copy(pause)
     if run.is_new:
-        moved = TripPause(kind=pause.kind, venue_id=pause.venue_id, place=pause.place)
+        moved = TripPause(kind=pause.kind, venue=pause.venue, place=pause.place)
         moved.trip = run.trip
     moved.starts_at = later(pause.starts_at, run.days, zone)
     moved.ends_at = later(pause.ends_at, run.days, zone)

@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from outreach.accounts.models import Library
 from outreach.common import clock
 from outreach.scheduling.disruption import checks
 from outreach.scheduling.disruption.checks import Obstacle, Wanted
-from outreach.scheduling.disruption.inputs import Choices, Trouble
+from outreach.scheduling.disruption.inputs import Choices, Trouble, What
 from outreach.scheduling.disruption.outcome import Outcome, Run, Step, work_out
 from outreach.scheduling.disruption.selectors import Touched, touched
 from outreach.scheduling.domain import Finding
 from outreach.scheduling.models import Event, RuleOverride, State, Trip
-from outreach.scheduling.services import rules
-from outreach.scheduling.services.inputs import CrewInput
+from outreach.scheduling.rulebook import Rulebook, TripShape
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What the rules say of a trip or lone event at its new time.
+    """What the rules say of a trip or event as it is to be.
 
     Attributes:
-        findings: what is not overridden yet and may stand in the way, hard ones first.
-        already: marks of what was overridden earlier for the same trip or event.
+        found: what they find, hard ones first.
+        already: marks of what needs no new reason for the same trip or event.
         steps: the events it is about.
         trip: as it is to be; ``None`` for an event without one.
+        only_new: leaves out what stood against it before: the event stays where it is.
     """
 
-    findings: list[Finding]
+    found: list[Finding]
     already: frozenset[str]
     steps: list[Step]
     trip: Trip | None = None
+    only_new: bool = False
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What the rules have to say about the change."""
+        if not self.only_new:
+            return self.found
+        return [one for one in self.found if one.mark not in self.already]
 
     @property
     def open_findings(self) -> list[Finding]:
-        """Return what needs a change, or a reason."""
-        return [one for one in self.findings if not one.is_soft or one.mark not in self.already]
+        """What needs a change, or a reason."""
+        return [
+            one
+            for one in self.findings
+            if one.is_hard or (one.is_soft and one.mark not in self.already)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +78,7 @@ class Preview:
     @property
     def is_possible(self) -> bool:
         """Whether nothing stands in the way but what a reason overrides."""
-        hard = any(not one.is_soft for ruling in self.rulings for one in ruling.findings)
+        hard = any(one.is_hard for ruling in self.rulings for one in ruling.findings)
         return bool(self.outcome.steps) and not hard and not self.obstacles
 
 
@@ -76,7 +90,9 @@ def preview(trouble: Trouble, choices: Choices, *, now: datetime | None = None) 
     """
     found = touched(trouble, now=now or clock.now())
     outcome = work_out(found.events, choices)
-    return Preview(found, outcome, checks.obstacles(wanted_of(outcome)), rulings_of(outcome))
+    return Preview(
+        found, outcome, checks.obstacles(wanted_of(outcome)), rulings_of(trouble.library, outcome)
+    )
 
 
 def wanted_of(outcome: Outcome) -> Wanted:
@@ -96,27 +112,67 @@ def wanted_of(outcome: Outcome) -> Wanted:
     )
 
 
-def rulings_of(outcome: Outcome) -> list[Ruling]:
-    """Ask the rules about everything that goes on another day; cancelling needs no rule."""
-    rulings = [_of_run(run) for run in outcome.runs]
+def rulings_of(library: Library, outcome: Outcome) -> list[Ruling]:
+    """Ask the rules about everything that goes on another day, or into a room.
+
+    Cancelling needs no rule. Everything the rules must know is read once.
+    """
+    shapes = {id(run): (_shape(run), _former_shape(run)) for run in outcome.runs}
+    indoors = [step for step in outcome.steps if step.what == What.INDOORS]
+    lone = [step for step, _duties in outcome.lone]
+    events = [event for step in [*lone, *indoors] for event in (step.before, step.after)]
+    people = [duty.member for _step, duties in outcome.lone for duty in duties]
+    if not (shapes or events):
+        return []
+    every = [shape for pair in shapes.values() for shape in pair]
+    book = Rulebook(library, every, events=events, people=people)
+    rulings = []
+    for run in outcome.runs:
+        now, before = shapes[id(run)]
+        former = book.trip_findings(before) if run.trip.state == State.DRAFT else []
+        already = _marks(run.steps[0].before.trip, former)
+        rulings.append(Ruling(book.trip_findings(now), already, run.steps, run.trip))
     for step, duties in outcome.lone:
-        findings = rules.event_findings(step.after, CrewInput.of(duties))
-        rulings.append(Ruling(findings, _marks(step.before), [step]))
+        crew = [(duty.member, duty.role) for duty in duties]
+        is_draft = step.before.state == State.DRAFT
+        former = book.event_findings(step.before, crew) if is_draft else []
+        findings = book.event_findings(step.after, crew)
+        rulings.append(Ruling(findings, _marks(step.before, former), [step]))
+    for step in indoors:
+        former = book.event_findings(step.before, [])
+        already = _marks(step.before.trip or step.before, former)
+        findings = book.event_findings(step.after, [])
+        rulings.append(Ruling(findings, already, [step], step.before.trip, only_new=True))
     return rulings
 
 
-def _of_run(run: Run) -> Ruling:
-    findings = rules.trip_findings(
+def _shape(run: Run) -> TripShape:
+    return TripShape(
         vehicle=run.trip.vehicle,
         departs_at=run.trip.departs_at,
         returns_at=run.trip.returns_at,
-        crew=CrewInput.of(run.duties),
+        crew=[(duty.member, duty.role) for duty in run.duties],
         events=[step.after for step in run.steps],
+        pauses=run.pauses,
         is_draft=run.trip.state == State.DRAFT,
+        key=run.trip.pk,
     )
-    return Ruling(findings, _marks(run.steps[0].before.trip), run.steps, run.trip)
 
 
-def _marks(owner: Trip | Event | None) -> frozenset[str]:
+def _former_shape(run: Run) -> TripShape:
+    return TripShape(
+        vehicle=run.source.vehicle,
+        departs_at=run.source.departs_at,
+        returns_at=run.source.returns_at,
+        crew=[(duty.member, duty.role) for duty in run.duties],
+        events=[step.before for step in run.steps],
+        is_draft=run.source.state == State.DRAFT,
+        key=run.source.pk,
+    )
+
+
+def _marks(owner: Trip | Event | None, former: Iterable[Finding]) -> frozenset[str]:
+    """Return what needs no new reason: what was overridden, and what stood against a draft."""
     overrides: list[RuleOverride] = list(owner.overrides.all()) if owner is not None else []
-    return frozenset(override.found.mark for override in overrides)
+    marks = {override.found.mark for override in overrides}
+    return frozenset(marks | {finding.mark for finding in former})

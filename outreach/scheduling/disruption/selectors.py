@@ -119,7 +119,7 @@ def _loaded(events: EventQuerySet) -> list[Event]:
             "venue__library",
             "venue__commune",
             "commune__parent",
-            "trip__vehicle",
+            "trip__vehicle__base",
             "trip__library",
         )
         .prefetch_related("activities__kind", "duties__member", "overrides", "trip__overrides")

@@ -77,10 +77,10 @@ def texts_of(
 
 def reachable(venue: Venue, moment: datetime) -> bool:
     """Tell whether the venue has a phone or an address that is not to be erased yet."""
-    if not (venue.contact_phone or venue.contact_email):
-        return False
-    today = timezone.localdate(moment, timezone=venue.library.zone)
-    return venue.contact_until is None or venue.contact_until >= today
+    is_known = bool(venue.contact_phone or venue.contact_email)
+    if not is_known or venue.contact_until is None:
+        return is_known
+    return venue.contact_until >= timezone.localdate(moment, timezone=venue.library.zone)
 
 
 def _by_host(lines: Iterable[Line]) -> list[list[Line]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,7 @@ from outreach.common.locking import locked
 from outreach.scheduling.disruption import checks
 from outreach.scheduling.disruption.checks import Obstacle, Wanted
 from outreach.scheduling.disruption.inputs import Trouble, What
-from outreach.scheduling.disruption.outcome import later
+from outreach.scheduling.disruption.outcome import OfTrip, later
 from outreach.scheduling.disruption.services import hold
 from outreach.scheduling.disruption.texts import Line, texts_of
 from outreach.scheduling.disruption.writing import Writing, write
@@ -192,9 +193,19 @@ def _way_back(rows: list[DisruptedEvent]) -> _Way:
             way.writing.duties += _back_on_duty(event)
     new = {row.before["new_trip"] for row in rows if row.before.get("new_trip")}
     way.made = list(Trip.objects.filter(pk__in=new))
+    duties, pauses = _by_trip(Duty, was), _by_trip(TripPause, was)
     for key, before in was.items():
-        _restore_trip(trips[key], before, way)
+        _restore_trip(trips[key], before, duties[key], pauses[key], way)
     return way
+
+
+def _by_trip(model: type[OfTrip], trips: Iterable[int]) -> Mapping[int, list[OfTrip]]:
+    found: dict[int, list[OfTrip]] = defaultdict(list)
+    along = ["member"] if model is Duty else []
+    rows = model._default_manager.filter(trip__in=list(trips))
+    for row in rows.select_related(*along) if along else rows:
+        found[row.trip_id or 0].append(row)
+    return found
 
 
 def _back_on_duty(event: Event) -> list[Duty]:
@@ -204,7 +215,9 @@ def _back_on_duty(event: Event) -> list[Duty]:
     return duties
 
 
-def _restore_trip(trip: Trip, before: dict[str, Any], way: _Way) -> None:
+def _restore_trip(
+    trip: Trip, before: dict[str, Any], duties: list[Duty], pauses: list[TripPause], way: _Way
+) -> None:
     """Give a trip that was called off or moved its times back, and its crew and pauses."""
     departs_at = datetime.fromisoformat(before["departs_at"])
     if trip.state == before["trip_state"] and trip.departs_at == departs_at:
@@ -213,10 +226,10 @@ def _restore_trip(trip: Trip, before: dict[str, Any], way: _Way) -> None:
     trip.state = before["trip_state"]
     trip.revision += 1
     way.writing.trips.append(trip)
-    for duty in trip.duties.select_related("member"):
+    for duty in duties:
         duty.starts_at, duty.ends_at, duty.is_standing = trip.departs_at, trip.returns_at, True
         way.writing.duties.append(duty)
-    for pause in TripPause.objects.filter(trip=trip) if before["days"] else ():
+    for pause in pauses if before["days"] else ():
         pause.starts_at = later(pause.starts_at, -before["days"], trip.library.zone)
         pause.ends_at = later(pause.ends_at, -before["days"], trip.library.zone)
         way.writing.pauses.append(pause)

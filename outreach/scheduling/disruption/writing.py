@@ -71,6 +71,8 @@ def _write(writing: Writing, *, actor: User, reason: str, why: Reason, now: date
     _store(
         Trip, writing.trips, ["departs_at", "returns_at", "state", "revision"], actor, reason, now
     )
+    for event in writing.events:
+        event.trip = event.trip  # a new one has its key only now
     _store(Event, writing.events, _EVENT_COLUMNS, actor, reason, now)
     _store(Duty, writing.duties, ["starts_at", "ends_at", "is_standing"], actor, reason, now)
     _store(TripPause, writing.pauses, ["starts_at", "ends_at"], actor, reason, now)
@@ -100,8 +102,7 @@ def _store(
     stored = [record for record in records if record.pk is not None]
     new = [record for record in records if record.pk is None]
     if stored:
-        model._default_manager.bulk_update(stored, columns)
-        bulk.note(model, stored, by=actor, at=now, reason=reason, kind="~")
+        bulk.change(model, stored, columns, by=actor, at=now, reason=reason)
     if new:
         bulk.store(model, new, by=actor, at=now, reason=reason)
 

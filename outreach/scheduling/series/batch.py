@@ -113,9 +113,9 @@ class Batch:
 
     @property
     def told(self) -> list[Event]:
-        """The public events about which people will hear."""
+        """The public events of which people will hear that they have changed."""
         events = [*(one.event for one in self.moved.values()), *self.changed.values()]
-        return [event for event in [*events, *self.cancelled] if event.state == State.PUBLISHED]
+        return [event for event in events if event.state == State.PUBLISHED]
 
 
 def hold(library: Library) -> None:

@@ -44,17 +44,17 @@ def carry_out(
     if seen and seen != plan.digest:
         raise batches.changed_meanwhile()
     _refuse_undecided(plan)
-    if plan.needs_reason and not (reason.strip() or why):
-        raise InvalidInput(
-            _("Please say why: readers and the host have already been told."),
-            code="reason_missing",
-            field="reason",
-        )
     if plan.needs_why and why is None:
         raise InvalidInput(
             _("Some events are called off: please choose the reason."),
             code="why_missing",
             field="why",
+        )
+    if plan.needs_reason and not reason.strip():
+        raise InvalidInput(
+            _("Please say why: readers and the host have already been told."),
+            code="reason_missing",
+            field="reason",
         )
     overridden = _settle(plan, actor, library, override_reason)
     batches.store(plan.batch, actor=actor, now=now, reason=reason, why=why, note=note)

@@ -27,6 +27,7 @@ from outreach.places.models import Venue
 from outreach.scheduling.models import Activity, Event, Reason, Series, State
 from outreach.scheduling.series.batch import Batch
 from outreach.scheduling.series.carrying_out import carry_out
+from outreach.scheduling.series.findings import tell_findings
 from outreach.scheduling.series.inputs import SeriesInput, title_of
 from outreach.scheduling.series.ledger import Ledger
 from outreach.scheduling.series.making import (
@@ -37,7 +38,6 @@ from outreach.scheduling.series.making import (
     exceptions_of,
     hold_series,
     kind_of,
-    tell_findings,
 )
 from outreach.scheduling.series.obstacles import DaysOff, Hindrance, Obstacle
 from outreach.scheduling.series.pairing import pair
@@ -297,7 +297,7 @@ class _Changing:
     def finish(self) -> Plan:
         """Return the plan, with the findings of the trips as they would be."""
         self.seating.finish()
-        tell_findings(self.lines, self.seating)
+        tell_findings(self.lines, self.ledger, self.batch, self.seating.asked.values())
         self.lines.sort(key=lambda line: line.on)
         return Plan(self.batch, self.lines)
 
@@ -388,13 +388,17 @@ class _Following(_Changing):
         old_days = sorted({*old_days, *(e.series_on for e in self.events if e.series_on)})
         self._set_start(old_days)
         new_days = [day for day in self._new_days(old_days) if self._is_to_come(day)]
-        pairs = pair(old_days, new_days)
+        pairs = self._pair(old_days, new_days)
         events = self.read(self.events, [*old_days, *new_days])
         self._set_series(pairs)
         lifted = [self._lift(event, pairs) for event in events]
         self._put_down([one for one in lifted if one is not None], pairs)
         self._make_more([day for day in new_days if day not in pairs.values()], pairs)
         return self.finish()
+
+    def _pair(self, old_days: Sequence[date], new_days: Sequence[date]) -> dict[date, date]:
+        are_monthly = "FREQ=MONTHLY" in self.rule and "FREQ=MONTHLY" in self.series.rule
+        return pair(old_days, new_days, are_monthly=are_monthly)
 
     # --- What is there -------------------------------------------------------------------------
 
@@ -465,7 +469,7 @@ class _Following(_Changing):
         self.new.rule, self.new.starts_on = remaining.rule, found[0]
         if not old_days:
             return []
-        pairs = pair(old_days, found)
+        pairs = self._pair(old_days, found)
         week_ends = monday_of(last) + timedelta(days=6)
         return [day for day in found if day <= week_ends or day in pairs.values()]
 

@@ -25,7 +25,7 @@ from outreach.scheduling.models import (
 from outreach.scheduling.series import batch as batches
 from outreach.scheduling.series.batch import Batch
 from outreach.scheduling.series.carrying_out import carry_out
-from outreach.scheduling.series.findings import ask
+from outreach.scheduling.series.findings import tell_findings
 from outreach.scheduling.series.inputs import MAIN_KIND, SeriesInput, title_of
 from outreach.scheduling.series.ledger import Ledger
 from outreach.scheduling.series.obstacles import DaysOff, Hindrance, Obstacle
@@ -258,7 +258,7 @@ class Maker:
         """Return what making the dates would do; the series gets the exceptions."""
         lines = [line for day in self.days if (line := self.line(day)) is not None]
         self.seating.finish()
-        tell_findings(lines, self.seating)
+        tell_findings(lines, self.seating.ledger, self.seating.batch, self.seating.asked.values())
         self.series.exceptions = sorted(
             {*self.series.exceptions, *(day.isoformat() for day in self.left_out)}
         )
@@ -336,11 +336,3 @@ class Maker:
 
     def _seat(self, event: Event) -> Hindrance | None:
         return self.seating.seat(event, self.series.vehicle)
-
-
-def tell_findings(lines: Collection[Line], seating: Seating) -> None:
-    """Add to each line what the rules say about its trip as it would be."""
-    found = ask(seating.ledger, seating.asked.values())
-    for line in lines:
-        if line.event is not None and line.after is not None and line.event.trip is not None:
-            line.findings = found.get(line.event.trip.uid, [])

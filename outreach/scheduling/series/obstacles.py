@@ -16,9 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from outreach.accounts.models import Library
 from outreach.places.models import ClosedDates
 from outreach.scheduling.models import RuleSettings
-
-HOLIDAYS_OF = "VN"
-"""Whose public holidays hold where a library has not said otherwise."""
+from outreach.scheduling.rulebook import defaults_of
 
 
 class Obstacle(StrEnum):
@@ -124,8 +122,8 @@ class DaysOff:
 
 def public_holidays(library: Library, since: date, until: date) -> dict[date, str]:
     """Return the public holidays in ``[since, until)`` with their names in the active language."""
-    chosen = RuleSettings.objects.filter(library=library).values_list("holidays", flat=True)
-    country, _hyphen, part = (chosen.first() or "" if chosen else HOLIDAYS_OF).partition("-")
+    chosen = RuleSettings.objects.filter(library=library).first() or defaults_of(library)
+    country, _hyphen, part = chosen.holidays.partition("-")
     if not country:
         return {}
     language = "vi" if (get_language() or "vi").startswith("vi") else "en_US"

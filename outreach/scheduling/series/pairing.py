@@ -9,15 +9,21 @@ from datetime import date
 from outreach.common.periods import first_of_month, monday_of
 
 
-def pair(old: Collection[date], new: Collection[date]) -> dict[date, date]:
+def pair(
+    old: Collection[date], new: Collection[date], *, are_monthly: bool = False
+) -> dict[date, date]:
     """Return the new date for each old one that has one.
 
-    A date that stays takes its own place; then dates of the same week belong together, then those
-    of the same month, in order. An old date without a partner has no visit under the new rule.
+    A date that stays takes its own place; then dates of the same week belong together. An old date
+    without a partner has no visit under the new rule.
+
+    Args:
+        are_monthly: both rules count months, so that dates of the same month belong together too.
     """
     pairs = {day: day for day in old if day in new}
-    for period in (monday_of, first_of_month):
-        _pair_within(period, old, new, pairs)
+    _pair_within(monday_of, old, new, pairs)
+    if are_monthly:
+        _pair_within(first_of_month, old, new, pairs)
     return pairs
 
 

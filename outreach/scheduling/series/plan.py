@@ -98,7 +98,7 @@ class Line:
     @property
     def hard(self) -> list[Finding]:
         """The findings that nobody may override."""
-        return [one for one in self.findings if not one.is_soft and not _is_note(one)]
+        return [one for one in self.findings if one.is_hard]
 
     @property
     def soft(self) -> list[Finding]:
@@ -114,10 +114,6 @@ class Line:
     def is_worth_a_look(self) -> bool:
         """Whether something stands against it or should be known."""
         return bool(self.against or self.notes or self.findings or self.deed is Deed.BLOCKED)
-
-
-def _is_note(finding: Finding) -> bool:
-    return bool(getattr(finding, "is_note", False))
 
 
 @dataclass(slots=True)
@@ -183,7 +179,7 @@ class Plan:
     @property
     def needs_reason(self) -> bool:
         """Whether people who were told already will hear of it."""
-        return any(event.is_published for event in self.batch.told)
+        return bool(self.batch.told)
 
     @property
     def needs_why(self) -> bool:

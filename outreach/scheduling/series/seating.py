@@ -11,12 +11,11 @@ from outreach.common import clock
 from outreach.fleet.models import CrewMember, Vehicle
 from outreach.places.models import AdministrativeUnit, Venue
 from outreach.places.selectors import commune_of
-from outreach.places.travel import TypedTimes
-from outreach.routing.travel import Terrain, travel_min
 from outreach.scheduling.models import Duty, Event, State, Trip, TripPause, new_uid
 from outreach.scheduling.series.batch import Batch, Moved
 from outreach.scheduling.series.ledger import Ledger, meet, span_of
 from outreach.scheduling.series.obstacles import Hindrance, Obstacle
+from outreach.scheduling.ways import Ways
 
 SPARE_MIN = 10
 """Minutes to spare on the way from the base, as the rules want it by default."""
@@ -61,7 +60,7 @@ class Seating:
         """Trips whose rules have to be asked again, by uid."""
         self._left: dict[str, Trip] = {}
         self._places = list(venues)
-        self._typed: TypedTimes | None = None
+        self._ways: Ways | None = None
         self._communes: dict[tuple[int, date], AdministrativeUnit | None] = {}
 
     # --- One event -----------------------------------------------------------------------------
@@ -298,17 +297,14 @@ class Seating:
         base = vehicle.base
         if base is None or base.pk == event.venue_id:
             return timedelta(0)
-        if self._typed is None:
-            self._typed = TypedTimes([*self._places, base])
         day = self.ledger.day_of(event.starts_at)
-        typed = self._typed.on(base, event.venue, day)
-        if typed is not None:
-            minutes = typed.minutes
-        elif base.point and event.venue.point and vehicle.kind == Vehicle.Kind.VAN:
-            minutes = travel_min(base.point, event.venue.point, Terrain.HILLS)
-        else:
+        if self._ways is None:
+            self._ways = Ways([*self._places, base], day)
+        is_van = vehicle.kind == Vehicle.Kind.VAN
+        way = self._ways.between(base, event.venue, day, by_road=is_van)
+        if way is None:
             return timedelta(0)
-        whole = -(-(minutes + SPARE_MIN) // 5) * 5
+        whole = -(-(way.minutes + SPARE_MIN) // 5) * 5
         return timedelta(minutes=whole if whole <= LONGEST_WAY_MIN else 0)
 
     def _duties(self, trip: Trip, crew: Crew, missing: list[Hindrance] | None = None) -> list[Duty]:

@@ -18,6 +18,7 @@ from outreach.scheduling.services.inputs import (
     PauseInput,
 )
 from outreach.scheduling.services.pauses import set_pauses
+from outreach.scheduling.services.retiming import retime_trip
 from outreach.scheduling.services.trips import (
     cancel_trip,
     change_trip,
@@ -45,6 +46,7 @@ __all__ = [
     "remove_event",
     "remove_trip",
     "restore_event",
+    "retime_trip",
     "schedule_event",
     "schedule_trip",
     "set_pauses",

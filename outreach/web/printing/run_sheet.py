@@ -162,7 +162,12 @@ def _stop(number: int, stop: board.Stop) -> Step:
 
 def _address(venue: Venue) -> str:
     commune = venue.commune.full_name if venue.commune else ""
-    return ", ".join(part for part in (venue.address, venue.locality, commune) if part)
+    parts: list[str] = []
+    for part in (venue.address, venue.locality, commune):
+        # An address often names village and commune already.
+        if part and not any(part in said for said in parts):
+            parts.append(part)
+    return ", ".join(parts)
 
 
 def _expected(event: Event) -> str:

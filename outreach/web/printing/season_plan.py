@@ -214,8 +214,6 @@ def _context(paper: Paper) -> dict[str, Any]:
         "made_on": clock.local(submission.made_at, zone).date() if submission else None,
         "approved": paper.is_approved,
         "watermark": "" if paper.is_approved else pgettext("watermark", "Draft"),
-        "lines": lines,
-        "by_month": sums_by_month(lines),
         "months": sums_by_month(lines),
         "kinds": sums_by_kind(lines),
         "communes": sums_by_commune(lines),

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from outreach.common import clock
-from outreach.scheduling.models import Event, Series
+from outreach.scheduling.models import Event, RuleSettings, Series
 from outreach.scheduling.series.changing import Change, Scope, change_series
 from outreach.scheduling.series.inputs import SeriesInput
 from outreach.scheduling.series.making import Wishes, make_series
@@ -84,3 +84,8 @@ def hours_of(series: Series) -> list[tuple[str, str]]:
     events = Event.objects.filter(series=series).standing().order_by("starts_at")
     shown = [clock.local(event.starts_at) for event in events]
     return [(f"{one:%d.%m.}", f"{one:%H:%M}") for one in shown]
+
+
+def keep_holidays(cast: Cast, country: str = "VN") -> None:
+    """Let the library keep the public holidays of a country; empty for none."""
+    RuleSettings.objects.update_or_create(library=cast.library, defaults={"holidays": country})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import date, time
 
 import pytest
 from django.utils import translation
@@ -10,7 +10,7 @@ from django.utils import translation
 from outreach.common import clock
 from outreach.common.errors import Conflict, InvalidInput, NotAllowed
 from outreach.fleet.models import Unavailability
-from outreach.scheduling.models import Event, RuleSettings, Series, State, Trip
+from outreach.scheduling.models import Event, Series, State, Trip
 from outreach.scheduling.series.making import Wishes, make_dates, make_series, preview_series
 from outreach.scheduling.series.obstacles import Obstacle
 from outreach.scheduling.series.plan import Choice, Deed
@@ -18,7 +18,7 @@ from outreach.scheduling.services import CrewInput
 from tests.cast import Cast
 from tests.factories import ClosedDatesFactory, VehicleFactory
 from tests.scheduling.desk import at, make_trip, visit
-from tests.scheduling.series.desk import MONDAY, NOW, day, days_of, make, wanted
+from tests.scheduling.series.desk import MONDAY, NOW, day, days_of, keep_holidays, make, wanted
 
 
 def test_a_weekly_series_has_a_draft_on_each_date(cast: Cast) -> None:
@@ -33,6 +33,7 @@ def test_a_weekly_series_has_a_draft_on_each_date(cast: Cast) -> None:
 
 
 def test_a_fifth_friday_comes_only_in_months_that_have_one(cast: Cast) -> None:
+    keep_holidays(cast)
     series = make(cast, weeks=45, rule="FREQ=MONTHLY;BYDAY=5FR", starts_on=date(2027, 3, 1))
 
     fridays = [date(2027, 7, 30), date(2027, 10, 29), date(2027, 12, 31)]
@@ -72,7 +73,7 @@ def test_events_are_held_by_the_clocks_of_the_library(cast: Cast) -> None:
 def test_an_hour_that_the_clocks_leave_out_is_not_held(cast: Cast) -> None:
     cast.library.time_zone = "Europe/London"
     cast.library.save()
-    RuleSettings.objects.create(library=cast.library, holidays="")
+    keep_holidays(cast, "")
 
     series = make(
         cast, rule="FREQ=WEEKLY;BYDAY=SU", weeks=5, arrives=time(1, 30), departs=time(1, 45)
@@ -127,7 +128,7 @@ def test_a_date_on_which_the_vehicle_serves_elsewhere_is_left_out(cast: Cast) ->
 def test_a_date_on_which_the_venue_is_taken_is_left_out(cast: Cast) -> None:
     make_trip(cast, visit(cast, 9, day=1), day=1)
 
-    series, plan = preview_series(
+    _series, plan = preview_series(
         cast.library,
         wanted(cast, vehicle=VehicleFactory.create(library=cast.library)),
         Wishes(day(14)),
@@ -164,6 +165,7 @@ def test_public_holidays_and_closed_dates_are_left_out_or_held_or_shifted(cast: 
 
 
 def test_a_holiday_is_called_by_its_name_in_the_language_of_the_reader(cast: Cast) -> None:
+    keep_holidays(cast)
     when = Wishes(date(2027, 4, 17))
     friday = wanted(cast, rule="FREQ=WEEKLY;BYDAY=FR", starts_on=date(2027, 4, 15))
     now = clock.at(date(2027, 4, 1), time(8))
@@ -179,7 +181,7 @@ def test_a_holiday_is_called_by_its_name_in_the_language_of_the_reader(cast: Cas
 
 
 def test_a_library_without_public_holidays_has_none(cast: Cast) -> None:
-    RuleSettings.objects.create(library=cast.library, holidays="")
+    keep_holidays(cast, "")
 
     series = make(cast, rule="FREQ=WEEKLY;BYDAY=FR", starts_on=date(2027, 4, 26), weeks=1)
 
@@ -237,9 +239,7 @@ def test_the_same_series_twice_is_refused(cast: Cast) -> None:
         ({"ends_on": day(1)}, "no_dates"),
     ],
 )
-def test_what_contradicts_itself_is_refused(
-    cast: Cast, changes: dict[str, object], code: str
-) -> None:
+def test_what_contradicts_itself_is_refused(cast: Cast, changes: dict[str, Any], code: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         make(cast, **changes)
 
@@ -276,7 +276,8 @@ def test_only_who_schedules_for_the_library_makes_series(cast: Cast) -> None:
 def test_every_event_made_has_an_entry_in_the_audit_trail(cast: Cast) -> None:
     series = make(cast, weeks=2)
 
-    for record in [series, *Event.objects.all(), *Trip.objects.all()]:
+    records: list[Any] = [series, *Event.objects.all(), *Trip.objects.all()]
+    for record in records:
         entry = record.history.get()
         assert (entry.history_type, entry.history_user) == ("+", cast.owner)
 
