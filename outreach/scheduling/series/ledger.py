@@ -241,6 +241,12 @@ class Ledger:
         for duty in self._crews[trip.uid]:
             self._on_duty[duty.member_id].append(duty)
 
+    def serve(self, event: Event, duties: Sequence[Duty]) -> None:
+        """Let people serve at an event without a trip."""
+        self._crews[event.uid] += duties
+        for duty in duties:
+            self._on_duty[duty.member_id].append(duty)
+
     def lift(self, trip: Trip) -> None:
         """Let a trip take nothing any more; its vehicle and crew must be as when it was set."""
         _drop(self._trips[trip.vehicle_id], trip)

@@ -31,12 +31,12 @@ class Obstacle(StrEnum):
     VENUE_RETIRED = "venue_retired"
     MEMBER_BUSY = "member_busy"
     MEMBER_OFF = "member_off"
+    MEMBER_RETIRED = "member_retired"
     CLOCKS_CHANGE = "clocks_change"
     THERE_ALREADY = "there_already"
+    LEFT_OUT = "left_out"
     IS_OVER = "is_over"
     NO_DATE = "no_such_date"
-    OTHER_TRIP_STATE = "trip_is_draft"
-    RULE = "rule_broken"
 
 
 DAYS_OFF = frozenset({Obstacle.HOLIDAY, Obstacle.CLOSED})
@@ -52,12 +52,12 @@ MESSAGES: dict[Obstacle, str | Promise] = {
     Obstacle.VENUE_RETIRED: _("%(venue)s is no longer visited."),
     Obstacle.MEMBER_BUSY: _("%(member)s is already on duty: %(what)s, %(when)s."),
     Obstacle.MEMBER_OFF: _("%(member)s is not to be had: %(what)s."),
+    Obstacle.MEMBER_RETIRED: _("%(member)s no longer goes out."),
     Obstacle.CLOCKS_CHANGE: _("The clocks change that night: this time does not exist."),
     Obstacle.THERE_ALREADY: _("It is there already."),
+    Obstacle.LEFT_OUT: _("The series leaves this date out."),
     Obstacle.IS_OVER: _("That time is over."),
     Obstacle.NO_DATE: _("The new rule has no date in its place."),
-    Obstacle.OTHER_TRIP_STATE: _("It is public, and the trip of that day is still a draft."),
-    Obstacle.RULE: _("%(what)s"),
 }
 
 

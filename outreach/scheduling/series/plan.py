@@ -74,6 +74,7 @@ class Line:
         event: the event, stored or to be made.
         before: where it was; ``None`` for a new one.
         after: where it will be; ``None`` for one that goes, or is not made.
+        wanted: where a copy would be, whether it is made or not.
         against: what stands against it.
         notes: what else should be known, such as a colleague who cannot go along.
         findings: what the rules say about the trip as it would be.
@@ -88,6 +89,7 @@ class Line:
     event: Event | None = None
     before: Place | None = None
     after: Place | None = None
+    wanted: Place | None = None
     against: Hindrance | None = None
     notes: list[Hindrance] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)

@@ -182,6 +182,14 @@ class Seating:
         self.batch.new_pauses += pauses
         return None, against, missing
 
+    def seat_alone(self, event: Event, crew: Crew) -> tuple[Hindrance | None, list[Hindrance]]:
+        """Place a new event without a vehicle; return what is against it, and who is missing."""
+        taken = self.seat(event, None)
+        missing: list[Hindrance] = []
+        if taken is None:
+            self.ledger.serve(event, self._duties(event, crew, missing))
+        return taken, missing
+
     # --- Afterwards ----------------------------------------------------------------------------
 
     def finish(self) -> None:
@@ -307,23 +315,25 @@ class Seating:
         whole = -(-(way.minutes + SPARE_MIN) // 5) * 5
         return timedelta(minutes=whole if whole <= LONGEST_WAY_MIN else 0)
 
-    def _duties(self, trip: Trip, crew: Crew, missing: list[Hindrance] | None = None) -> list[Duty]:
-        """Return the duties of those of a crew who are free; the others are added to ``missing``"""
+    def _duties(
+        self, owner: Trip | Event, crew: Crew, missing: list[Hindrance] | None = None
+    ) -> list[Duty]:
+        """Return the duties of those of a crew who are free; the others are told ``missing``."""
         duties = []
+        start, end = span_of(owner)
         for member, role in crew:
-            duty = Duty(
-                member=member,
-                role=role,
-                trip=trip,
-                starts_at=trip.departs_at,
-                ends_at=trip.returns_at,
-            )
-            taken = self.ledger.of_member(duty, span_of(trip))
-            if taken is None and member.is_in_use:
+            duty = Duty(member=member, role=role, starts_at=start, ends_at=end)
+            if isinstance(owner, Trip):
+                duty.trip = owner
+            else:
+                duty.event = owner
+            taken = self.ledger.of_member(duty, (start, end))
+            if not member.is_in_use:
+                taken = Hindrance(Obstacle.MEMBER_RETIRED, {"member": member.full_name})
+            if taken is None:
                 duties.append(duty)
             elif missing is not None:
-                left = {"member": member.full_name, "what": "–"}
-                missing.append(taken or Hindrance(Obstacle.MEMBER_OFF, left))
+                missing.append(taken)
         self.batch.new_duties += duties
         return duties
 
