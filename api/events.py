@@ -39,6 +39,7 @@ from api.schedule import (
     crew_input,
     decision,
     event_input,
+    expected_field,
     refuse_reversed,
 )
 from api.venues import CommuneRef, LibraryRef, VenueRef
@@ -49,9 +50,12 @@ from outreach.fleet.models import Vehicle
 from outreach.places.models import AdministrativeUnit, Venue
 from outreach.scheduling import selectors, services
 from outreach.scheduling.models import ActivityKind, Event, EventQuerySet, State
-from outreach.scheduling.services import ActivityInput
+from outreach.scheduling.services import ActivityInput, Expected
 
-INTERNAL = ("revision", "trip", "crew", "overrides", "shares_venue", "published_at", "cancel_note")
+INTERNAL = (
+    *("revision", "trip", "crew", "overrides", "shares_venue", "published_at", "cancel_note"),
+    *("expected_people", "expected_classes"),
+)
 """What is ``null`` for readers: who serves, and what only matters to who changes the schedule."""
 AHEAD = timedelta(days=366)
 LONGEST_JOURNEY_MIN = 3 * 24 * 60
@@ -84,6 +88,8 @@ class EventSerializer(serializers.ModelSerializer[Event]):
     shares_venue = serializers.BooleanField(read_only=True, allow_null=True)
     published_at = Instant(read_only=True, allow_null=True)
     cancel_note = serializers.CharField(read_only=True, allow_null=True)
+    expected_people = serializers.IntegerField(read_only=True, allow_null=True)
+    expected_classes = serializers.IntegerField(read_only=True, allow_null=True)
 
     class Meta:
         model = Event
@@ -100,6 +106,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
             "vehicle",
             "activities",
             "cancel_reason",
+            "is_indoors",
             *INTERNAL,
         ]
         read_only_fields = fields
@@ -228,6 +235,8 @@ class ChangedEventSerializer(DecisionSerializer):
         child=ActivityInputSerializer(), required=False, min_length=1, max_length=MOST_ACTIVITIES
     )
     shares_venue = serializers.BooleanField(required=False)
+    expected_people = expected_field()
+    expected_classes = expected_field()
     crew = CrewInputSerializer(required=False, help_text="Only for an event without a trip.")
 
 
@@ -366,6 +375,10 @@ class Events(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource[Event]):
             activities=_activities(event, sent.get("activities")),
             shares_venue=sent.get("shares_venue", event.shares_venue),
             crew=crew_input(sent["crew"]) if "crew" in sent else None,
+            expected=Expected(
+                people=sent.get("expected_people", event.expected_people),
+                classes=sent.get("expected_classes", event.expected_classes),
+            ),
             **decision(request, sent),
         )
         return self._shown(event)

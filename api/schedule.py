@@ -100,6 +100,16 @@ class CrewInputSerializer(serializers.Serializer[Any]):
     )
 
 
+MOST_EXPECTED = {"people": 100_000, "classes": 200}
+
+
+def expected_field() -> serializers.IntegerField:
+    """Return the field for how many are expected; ``null`` where nobody knows."""
+    return serializers.IntegerField(
+        min_value=1, max_value=MOST_EXPECTED["people"], required=False, allow_null=True
+    )
+
+
 class PlannedEventSerializer(serializers.Serializer[Any]):
     """An event to be; without a title it is named after its main activity and venue."""
 
@@ -112,6 +122,8 @@ class PlannedEventSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(max_length=160, required=False, allow_blank=True)
     note = long_text(help_text="For readers.")
     shares_venue = serializers.BooleanField(required=False)
+    expected_people = expected_field()
+    expected_classes = expected_field()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse an end before the start."""
@@ -202,7 +214,10 @@ def activity_inputs(sent: list[dict[str, Any]]) -> tuple[ActivityInput, ...]:
 
 def event_input(sent: Mapping[str, Any]) -> EventInput:
     """Return the event a service is given."""
-    plain = ("venue", "starts_at", "ends_at", "title", "note", "shares_venue")
+    plain = (
+        *("venue", "starts_at", "ends_at", "title", "note", "shares_venue"),
+        *("expected_people", "expected_classes"),
+    )
     return EventInput(
         activities=activity_inputs(sent["activities"]),
         **{name: sent[name] for name in plain if name in sent},

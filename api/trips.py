@@ -310,6 +310,7 @@ class Trips(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource[Trip]):
             trip=trip,
             event=event_input(sent),
             reason=sent.get("reason", ""),
+            override_reason=sent.get("override_reason", ""),
             expected_revision=expected_revision(request, sent),
         )
         stored = with_crew(Event.objects.all()).get(pk=event.pk)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from outreach.accounts.domain import Action
@@ -21,7 +22,7 @@ from outreach.common.locking import locked
 from outreach.places.models import Venue
 from outreach.scheduling import services as schedule
 from outreach.scheduling.models import ActivityKind, Event, State, Trip
-from outreach.scheduling.services import ActivityInput, EventInput
+from outreach.scheduling.services import ActivityInput, EventInput, Expected
 
 AHEAD = timedelta(days=366)
 """Nobody plans further: a later day is a slip of the hand."""
@@ -119,6 +120,7 @@ def accept(
         )
     if event is not None:
         event = _usable(event, booking, moment)
+        event = _expect(actor, booking, event, override_reason=override_reason, now=moment)
     booking = _lock(booking)
     if booking.state not in {Booking.State.SUBMITTED, Booking.State.CALLED_OFF}:
         raise _answered_already()
@@ -231,6 +233,41 @@ def _usable(event: Event, booking: Booking, now: datetime) -> Event:
     return stored
 
 
+def _expect(
+    actor: User, booking: Booking, event: Event, *, override_reason: str, now: datetime
+) -> Event:
+    """Let a planned event expect who comes with a request, beside those that were accepted before.
+
+    Raises:
+        RuleBroken: if they are too many, or asked too late.
+    """
+    others = Booking.objects.filter(event=event, state=Booking.State.ACCEPTED).aggregate(
+        people=Sum("pupils", default=0), classes=Sum("classes", default=0)
+    )
+    return schedule.change_event(
+        actor=actor,
+        event=event,
+        title=event.title,
+        note=event.note,
+        activities=[
+            ActivityInput(activity.kind, activity.title, activity.audience)
+            for activity in event.activities.select_related("kind", "audience")
+        ],
+        shares_venue=event.shares_venue,
+        expected=Expected(
+            people=others["people"] + booking.pupils,
+            classes=others["classes"] + booking.classes,
+            asked_on=_asked_on(booking),
+        ),
+        override_reason=override_reason,
+        now=now,
+    )
+
+
+def _asked_on(booking: Booking) -> date:
+    return clock.local(booking.asked_at, booking.library.zone).date()
+
+
 def _schedule(
     actor: User, booking: Booking, visit: VisitInput, *, override_reason: str, now: datetime
 ) -> Event:
@@ -246,6 +283,9 @@ def _schedule(
             starts_at=visit.starts_at,
             ends_at=visit.ends_at,
             activities=(ActivityInput(booking.kind),),
+            expected_people=booking.pupils,
+            expected_classes=booking.classes,
+            asked_on=_asked_on(booking),
         ),
         crew=visit.crew,
         vehicle=visit.vehicle,

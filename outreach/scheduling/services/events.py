@@ -178,6 +178,7 @@ def change_event(
     event.title, event.note, event.shares_venue = title, note, shares_venue
     if expected is not None:
         event.expected_people, event.expected_classes = expected.people, expected.classes
+        event.asked_on = expected.asked_on or event.asked_on
     event.revision += 1
     clashes.save(event, actor=actor, reason=reason)
     records.set_activities(event, activities, actor=actor, reason=reason)

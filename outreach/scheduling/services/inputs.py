@@ -22,10 +22,15 @@ class ActivityInput:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """How many are expected at an event; ``None`` where nobody knows."""
+    """How many are expected at an event; ``None`` where nobody knows.
+
+    Attributes:
+        asked_on: when the host asked for it, if that is to be noted.
+    """
 
     people: int | None = None
     classes: int | None = None
+    asked_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

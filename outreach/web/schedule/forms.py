@@ -13,10 +13,11 @@ from django.utils.translation import pgettext_lazy
 from outreach.common import clock
 from outreach.fleet.models import Vehicle
 from outreach.scheduling.models import Duty, Event, Reason, State, Trip, TripQuerySet
-from outreach.scheduling.services import ActivityInput, CrewInput, EventInput
+from outreach.scheduling.services import ActivityInput, CrewInput, EventInput, Expected
 from outreach.web.schedule.fields import ClockField, DayField, Pick, PickSeveral
 from outreach.web.schedule.offer import Offer
 from outreach.web.schedule.refusals import DeskForm, OnceForm
+from outreach.web.widgets import CountInput
 
 MAX_ACTIVITIES = 3
 MAX_STOPS = 20
@@ -166,6 +167,21 @@ class WhatForm(DeskForm):
         label=_("Leaves room for another event at the same venue and time"), required=False
     )
 
+    expected_classes = forms.IntegerField(
+        label=_("Classes expected"),
+        required=False,
+        min_value=1,
+        max_value=200,
+        widget=CountInput(attrs={"min": 1}),
+    )
+    expected_people = forms.IntegerField(
+        label=_("People expected"),
+        required=False,
+        min_value=1,
+        max_value=100_000,
+        widget=CountInput(attrs={"min": 1}),
+    )
+
     inputs: ClassVar[dict[str, str]] = {"activities": "kind_0"}
 
     def prepare(self, offer: Offer) -> None:
@@ -194,7 +210,7 @@ class WhatForm(DeskForm):
     @property
     def shows_more(self) -> bool:
         """Whether something beside the first activity is filled in, or wrong."""
-        more = ["title", "note", "shares_venue"]
+        more = ["title", "note", "shares_venue", "expected_classes", "expected_people"]
         more += [f"kind_{place}" for place in range(1, MAX_ACTIVITIES)]
         return any(self[name].value() or self[name].errors for name in more)
 
@@ -206,6 +222,11 @@ class WhatForm(DeskForm):
         ]
         return tuple(ActivityInput(kind, audience=audience) for kind, audience in pairs if kind)
 
+    def expected(self) -> Expected:
+        """Return how many were said to be expected."""
+        data = self.cleaned_data
+        return Expected(people=data["expected_people"], classes=data["expected_classes"])
+
     @staticmethod
     def initial_of_content(event: Event) -> dict[str, Any]:
         """Return what the fields show for a stored event."""
@@ -213,6 +234,8 @@ class WhatForm(DeskForm):
             "title": event.title,
             "note": event.note,
             "shares_venue": event.shares_venue,
+            "expected_classes": event.expected_classes,
+            "expected_people": event.expected_people,
         }
         for activity in event.activities.all():
             shown[f"kind_{activity.position}"] = activity.kind_id
@@ -246,7 +269,10 @@ class StopForm(WhereForm, WhenForm, WhatForm):
 
     def event_input(self) -> EventInput:
         """Return the event that was typed."""
-        names = ("venue", "starts_at", "ends_at", "title", "note", "shares_venue")
+        names = (
+            *("venue", "starts_at", "ends_at", "title", "note", "shares_venue"),
+            *("expected_people", "expected_classes"),
+        )
         wanted = {name: self.cleaned_data[name] for name in names}
         return EventInput(activities=self.activities(), **wanted)
 

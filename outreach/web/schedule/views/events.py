@@ -266,6 +266,7 @@ def _change(
         event=event,
         activities=form.activities(),
         crew=crew,
+        expected=form.expected(),
         **said,
         **form.settled(),
     )

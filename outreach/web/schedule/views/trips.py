@@ -153,7 +153,7 @@ def trip_add_event(request: HttpRequest, uid: str) -> HttpResponse:
             actor=user,
             trip=found,
             event=form.event_input(),
-            expected_revision=form.cleaned_data["expected_revision"],
+            **form.settled(),
         ),
     ):
         messages.success(request, _("The stop was added as a draft."))
