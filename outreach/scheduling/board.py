@@ -187,10 +187,15 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """An event of a trip and the way to it; a cancelled one is not on the way."""
+    """An event of a trip and the way to it; a cancelled one is not on the way.
+
+    Attributes:
+        came_from: where the way begins, if it begins at a venue.
+    """
 
     event: Event
     leg: Leg | None
+    came_from: Venue | None = None
 
     @property
     def kind(self) -> ActivityKind | None:
@@ -199,12 +204,36 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """A pause of a trip, and the way to it where it is at a venue."""
+
+    pause: TripPause
+    leg: Leg | None = None
+    came_from: Venue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TripDay:
+    """What begins on one day of a trip, in order; nothing on a day spent driving."""
+
+    on: date
+    lines: tuple[Stop | Rest, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TripSheet:
-    """Everything the page of a trip shows but its history."""
+    """Everything the page of a trip shows but its history.
+
+    Attributes:
+        days: from the departure to the return, without the empty ones between.
+        ended_at: the venue where the way back begins.
+    """
 
     trip: Trip
     stops: tuple[Stop, ...]
+    days: tuple[TripDay, ...]
     way_back: Leg | None
+    ended_at: Venue | None
     crew: tuple[Duty, ...]
     overrides: tuple[RuleOverride, ...]
     findings: tuple[Finding, ...]
@@ -226,25 +255,44 @@ def trip_sheet(trip: Trip) -> TripSheet:
     """Return what the page of a trip shows, in a fixed number of queries."""
     loaded = with_everything(Trip.objects.filter(pk=trip.pk)).get()
     base = loaded.vehicle.base
-    goes_by_road = loaded.vehicle.kind == Vehicle.Kind.VAN
-    events = sorted(loaded.events.all(), key=lambda event: event.starts_at)
     book = rulebook_of(loaded.library, [loaded])
-    ground = _Road(book.ways, by_road=goes_by_road)
-    stops, here, since = [], base, loaded.departs_at
-    for event in events:
-        leg = None
-        if not event.is_cancelled:
-            leg = ground.leg(here, event.venue, since, event.starts_at)
-            here, since = event.venue, event.ends_at
-        stops.append(Stop(event, leg))
+    road = _Road(book.ways, by_road=loaded.vehicle.kind == Vehicle.Kind.VAN)
+    things: list[Event | TripPause] = [*loaded.events.all(), *loaded.pauses.all()]
+    lines: list[Stop | Rest] = []
+    here, free_since = base, loaded.departs_at
+    for thing in sorted(things, key=lambda thing: thing.starts_at):
+        if isinstance(thing, Event) and thing.is_cancelled:
+            lines.append(Stop(thing, None))
+        elif isinstance(thing, TripPause) and thing.venue is None:
+            lines.append(Rest(thing))
+            # It lies on the way: that much less time is left for driving.
+            free_since += thing.ends_at - thing.starts_at
+        else:
+            leg = road.leg(here, thing.venue, free_since, thing.starts_at)
+            if isinstance(thing, Event):
+                lines.append(Stop(thing, leg, here))
+            else:
+                lines.append(Rest(thing, leg, here))
+            here, free_since = thing.venue, thing.ends_at
     return TripSheet(
         trip=loaded,
-        stops=tuple(stops),
-        way_back=ground.leg(here, base, since, loaded.returns_at, is_home=True),
+        stops=tuple(line for line in lines if isinstance(line, Stop)),
+        days=_days(loaded, lines),
+        way_back=road.leg(here, base, free_since, loaded.returns_at, is_home=True),
+        ended_at=here if here != base else None,
         crew=tuple(loaded.duties.all()),
         overrides=tuple(loaded.overrides.all()),
         findings=tuple(open_findings(loaded, book)),
     )
+
+
+def _days(trip: Trip, lines: Sequence[Stop | Rest]) -> tuple[TripDay, ...]:
+    by_day: dict[date, list[Stop | Rest]] = {clock.local(trip.departs_at).date(): []}
+    for line in lines:
+        starts_at = line.event.starts_at if isinstance(line, Stop) else line.pause.starts_at
+        by_day.setdefault(clock.local(starts_at).date(), []).append(line)
+    by_day.setdefault(clock.local(trip.returns_at).date(), [])
+    return tuple(TripDay(on, tuple(by_day[on])) for on in sorted(by_day))
 
 
 class _Road:

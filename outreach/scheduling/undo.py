@@ -20,7 +20,9 @@ from outreach.fleet.models import CrewMember, Vehicle
 from outreach.places.models import Venue
 from outreach.scheduling import services
 from outreach.scheduling.models import Event, State, Trip
+from outreach.scheduling.retiming import Slot, Timeline
 from outreach.scheduling.services import CrewInput
+from outreach.scheduling.services.retiming import Timed
 
 SALT = "outreach.scheduling.undo"
 GOOD_FOR = timedelta(days=1)
@@ -53,6 +55,20 @@ def before(record: Trip | Event) -> Before:
         "operator": crew.operator.pk if crew.operator else None,
         "professionals": [member.pk for member in crew.professionals],
         "note": record.note,
+    }
+
+
+def before_times(stored: Timed) -> Before:
+    """Return what has to be known before the times of a trip change, to take that back."""
+    timeline = stored.timeline
+    spans = [
+        [one.key, one.starts_at.isoformat(), one.ends_at.isoformat()] for one in timeline.slots
+    ]
+    return {
+        "revision": stored.trip.revision,
+        "departs_at": timeline.departs_at.isoformat(),
+        "returns_at": timeline.returns_at.isoformat(),
+        "slots": spans,
     }
 
 
@@ -123,6 +139,14 @@ def _take_back_trip(content: dict[str, Any], actor: User) -> Trip:
     trip = _present(found.filter(uid=content["uid"]).first())
     was = content["was"]
     _refuse_newer(trip, content)
+    if "slots" in was:
+        return services.retime_trip(
+            actor=actor,
+            trip=trip,
+            timeline=_timeline(was),
+            reason=_reason(trip),
+            expected_revision=content["revision"],
+        )
     people = CrewMember.objects.in_bulk([*was["professionals"], was["operator"] or 0])
     crew = CrewInput(
         people.get(was["operator"]),
@@ -157,6 +181,15 @@ def _present(record: Any) -> Any:
     if record is None:
         raise NotFound()
     return record
+
+
+def _timeline(was: Before) -> Timeline:
+    slots = tuple(
+        Slot(key, datetime.fromisoformat(start), datetime.fromisoformat(end))
+        for key, start, end in was["slots"]
+    )
+    departs_at, returns_at = was["departs_at"], was["returns_at"]
+    return Timeline(datetime.fromisoformat(departs_at), datetime.fromisoformat(returns_at), slots)
 
 
 def _refuse_newer(record: Trip | Event, content: dict[str, Any]) -> None:

@@ -15,9 +15,9 @@ from outreach.config.demo.fleet import Team
 from outreach.config.demo.ground import Ground
 from outreach.config.demo.people import People, Staff
 from outreach.config.demo.programme import EXHIBITION, Programme
-from outreach.config.demo.tours import Tour, Visit
+from outreach.config.demo.journey import Pause, Tour, Visit
 from outreach.fleet.models import CrewMember
-from outreach.scheduling.models import Activity, Duty, Event, State, Trip
+from outreach.scheduling.models import Activity, Duty, Event, State, Trip, TripPause
 
 _MADE_BEFORE = timedelta(days=35)
 _PUBLISHED_BEFORE = timedelta(days=24)
@@ -73,6 +73,7 @@ class Diary:
         self.trips: list[Trip] = []
         self.entries: list[Entry] = []
         self.duties: list[Duty] = []
+        self.pauses: list[TripPause] = []
         self._taken: set[tuple[str, date]] = set()
 
     def is_free(self, keys: Iterable[str], days: Iterable[date]) -> bool:
@@ -102,6 +103,7 @@ class Diary:
             revision=_revision(fate),
         )
         self.trips.append(trip)
+        self.pauses += [self._pause(trip, pause) for pause in tour.pauses]
         for member in crew:
             role = Duty.Role.OPERATOR if member is team.operator else Duty.Role.PROFESSIONAL
             self._add_duty(member, role, tour.departs_at, tour.returns_at, fate, trip=trip)
@@ -144,9 +146,19 @@ class Diary:
             batch_size=_BATCH,
         )
         Duty.objects.bulk_create(self.duties, batch_size=_BATCH)
+        self._store_pauses()
         self._note_trips()
         self._note_events(events)
         return self.entries
+
+    def _store_pauses(self) -> None:
+        made = self._made(lambda trip: trip.departs_at)
+        bulk.store(
+            TripPause,
+            self.pauses,
+            by=lambda pause: self._coordinator(pause.trip),
+            at=lambda pause: made(pause.trip),
+        )
 
     def _note_trips(self) -> None:
         def begins(trip: Trip) -> datetime:
@@ -240,6 +252,21 @@ class Diary:
         entry = Entry(event, staff, activities)
         self.entries.append(entry)
         return entry
+
+    def _pause(self, trip: Trip, pause: Pause) -> TripPause:
+        """Return the row of a pause; a night is named after the commune of its day as well."""
+        place = pause.place
+        if place and pause.near is not None and pause.near.commune is not None:
+            unit = self.ground.on(pause.near.commune, pause.starts_at.date())
+            place = f"{place}, {unit.full_name[0].lower()}{unit.full_name[1:]}"
+        return TripPause(
+            trip=trip,
+            kind=pause.kind,
+            starts_at=pause.starts_at,
+            ends_at=pause.ends_at,
+            venue=pause.venue,
+            place=place,
+        )
 
     def _add_duty(
         self,

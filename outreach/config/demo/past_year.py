@@ -27,6 +27,7 @@ _MISHAPS = 0.015
 _SMALL_REASONS = ("breakdown", "illness", "host_asked", "road_closed")
 _EVERY_NTH_STOP_EXHIBITS = 9
 _OPENS, _CLOSES = time(8), time(16, 30)
+_OPENS_AFTER_NOON = time(13, 30)
 
 
 @dataclass
@@ -39,12 +40,19 @@ class Scene:
     rotas: list[rota.Rota] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.rotas = rota.rotas(self.fleet, self.sites)
+        self.rotas = rota.rotas(self.fleet, self.sites, last_day())
 
 
 def year() -> Period[date]:
     """Return the year of the review."""
     return evaluation_year(inputs.read("review_2025")["year"])
+
+
+def last_day() -> date:
+    """Return the last day of the year of the review."""
+    end = year().end
+    assert end is not None
+    return end - timedelta(days=1)
 
 
 def fill(diary: Diary, scene: Scene) -> None:
@@ -86,20 +94,19 @@ def _fill_week(
     for offset in die.choice(_SUMMER_STARTS if is_summer else _TERM_STARTS):
         day = monday + timedelta(days=offset)
         stops = turn.next_stops(day, die)
-        last = day + timedelta(days=tours.nights(turn.ways, stops) if stops else 0)
-        if not stops or last not in year():
+        tour = tours.plan(turn.ways, stops, day, die) if stops else None
+        if tour is None or tour.returns_at.date() not in year():
             continue
-        fate = _fate(scene.staff.slug, day, last, die)
-        plans = [programme.of_stop(turn.team.vehicle, venue, die) for venue in stops]
-        tour = tours.plan(turn.ways, stops, day, scene.staff.library.zone, die)
-        entries = diary.add_trip(scene.staff, turn.team, tour, plans[: len(tour.visits)], fate)
+        fate = _fate(scene.staff.slug, day, tour.returns_at.date(), die)
+        plans = [programme.of_stop(turn.team.vehicle, visit.venue, die) for visit in tour.visits]
+        entries = diary.add_trip(scene.staff, turn.team, tour, plans, fate)
         if entries and fate is PUBLISHED:
             exhibits.put_beside(entries, day)
 
 
 def _fate(library: str, first: date, last: date, die: Random) -> Fate:
     """Return whether the weather, the vehicle and the crew let a trip of these days go out."""
-    for day in (first, last):
+    for day in workdays.days(Period(first, last + timedelta(days=1))):
         closed = workdays.closure(library, day)
         if closed:
             return Fate(State.CANCELLED, closed.reason, closed.note)
@@ -115,9 +122,10 @@ def mishap(die: Random, probability: float) -> Fate | None:
 
 
 def all_day(scene: Scene, venue: Venue, day: date) -> Visit:
-    """Return a visit from morning to late afternoon."""
+    """Return a visit from morning to late afternoon; a library has its readers in the morning."""
     zone = scene.staff.library.zone
-    return Visit(venue, clock.at(day, _OPENS, zone), clock.at(day, _CLOSES, zone))
+    opens = _OPENS_AFTER_NOON if venue.kind == Venue.Kind.LIBRARY else _OPENS
+    return Visit(venue, clock.at(day, opens, zone), clock.at(day, _CLOSES, zone))
 
 
 def hours(scene: Scene, venue: Venue, day: date, first: time, minutes: int) -> Visit:

@@ -77,9 +77,9 @@ def _go_out_today(diary: Diary, scene: Scene, today: date) -> None:
     turn = scene.rotas[0]
     stops = turn.near_base(today, _STOPS_TODAY)
     die = inputs.dice("today", today)
-    tour = tours.in_a_day(turn.ways, stops, today, scene.staff.library.zone, die)
-    plans = [programme.of_stop(turn.team.vehicle, venue, die) for venue in stops]
-    diary.add_trip(scene.staff, turn.team, tour, plans, PUBLISHED)
+    tour = tours.in_a_day(turn.ways, stops, today, die)
+    assert tour is not None
+    _add_trip(diary, scene, turn, tour, PUBLISHED, die)
     _visit_host(diary, scene, today)
 
 
@@ -89,12 +89,19 @@ def _visit_host(diary: Diary, scene: Scene, today: date) -> None:
     turn = next(turn for turn in scene.rotas if any(venue in group for group in turn.rounds))
     die = inputs.dice("host", today)
     for day in workdays.days(Period(today + timedelta(days=4), today + timedelta(days=60))):
-        last = day + timedelta(days=tours.nights(turn.ways, [venue]))
-        if rota.is_open(venue, day) and rota.is_open(venue, last):
-            tour = tours.plan(turn.ways, [venue], day, scene.staff.library.zone, die)
-            plan = programme.of_stop(turn.team.vehicle, venue, die)
-            if diary.add_trip(scene.staff, turn.team, tour, [plan], PUBLISHED):
+        nights = tours.nights(turn.ways, [venue], day)
+        if turn.can_visit(venue, [day + timedelta(days=n) for n in range(nights + 1)]):
+            tour = tours.plan(turn.ways, [venue], day, die)
+            if tour and _add_trip(diary, scene, turn, tour, PUBLISHED, die):
                 return
+
+
+def _add_trip(
+    diary: Diary, scene: Scene, turn: rota.Rota, tour: tours.Tour, fate: Fate, die: Random
+) -> list[Entry] | None:
+    """Note a trip with what happens at its stops; ``None`` where somebody or something is taken."""
+    plans = [programme.of_stop(turn.team.vehicle, visit.venue, die) for visit in tour.visits]
+    return diary.add_trip(scene.staff, turn.team, tour, plans, fate)
 
 
 def _fill_week(diary: Diary, scene: Scene, turn: rota.Rota, monday: date, span: Span) -> None:
@@ -104,12 +111,9 @@ def _fill_week(diary: Diary, scene: Scene, turn: rota.Rota, monday: date, span: 
     for offset in die.choice(_STARTS):
         day = monday + timedelta(days=offset)
         stops = turn.next_stops(day, die)
-        if not stops:
-            continue
-        tour = tours.plan(turn.ways, stops, day, scene.staff.library.zone, die)
-        plans = [programme.of_stop(turn.team.vehicle, venue, die) for venue in stops]
-        fate = span.fate(day, die)
-        diary.add_trip(scene.staff, turn.team, tour, plans[: len(tour.visits)], fate)
+        tour = tours.plan(turn.ways, stops, day, die) if stops else None
+        if tour is not None:
+            _add_trip(diary, scene, turn, tour, span.fate(day, die), die)
 
 
 def _is_in_workshop(scene: Scene, turn: rota.Rota, monday: date, today: date) -> bool:

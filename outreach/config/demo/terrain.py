@@ -1,17 +1,17 @@
-"""Distances and travel times, good enough for an invented timetable."""
+"""Distances, and travel times on water, good enough for an invented timetable."""
 
 from __future__ import annotations
 
 import math
 from functools import cache
 
+from outreach.places.models import Venue
+
 Point = tuple[float, float]
 """Latitude and longitude in degrees."""
 
 _KM_PER_DEGREE = 111.2
-_DETOUR = 1.35
 _BOAT_DETOUR = 1.2
-_VAN_KM_H = 40.0
 _BOAT_KM_H = 16.0
 _MARGIN_MIN = 10
 
@@ -23,11 +23,23 @@ def distance_km(a: Point, b: Point) -> float:
     return _KM_PER_DEGREE * math.hypot(a[0] - b[0], (a[1] - b[1]) * math.cos(middle))
 
 
-def travel_min(a: Point, b: Point, *, by_boat: bool) -> int:
-    """Return minutes of travel, a margin included, rounded up to 5."""
-    detour, speed = (_BOAT_DETOUR, _BOAT_KM_H) if by_boat else (_DETOUR, _VAN_KM_H)
-    minutes = _MARGIN_MIN + 60 * distance_km(a, b) * detour / speed
+def boat_min(a: Point, b: Point) -> int:
+    """Return minutes by boat, a margin included, rounded up to 5; vans have roads of their own."""
+    if a == b:
+        return 0
+    minutes = _MARGIN_MIN + 60 * distance_km(a, b) * _BOAT_DETOUR / _BOAT_KM_H
     return math.ceil(minutes / 5) * 5
+
+
+def at(venue: Venue) -> Point:
+    """Return the point of a venue; every one in use has one.
+
+    Raises:
+        LookupError: if it has none.
+    """
+    if venue.point is None:
+        raise LookupError(f"{venue} has no point.")
+    return venue.point
 
 
 def moved(point: Point, *, km: float, towards: float) -> Point:

@@ -3,58 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
-from zoneinfo import ZoneInfo
 
 from outreach.common import clock
 from outreach.config.demo import terrain
+from outreach.config.demo.journey import Journey, Tour, Visit, Ways
 from outreach.places.models import Venue
 
-FURTHEST_DAY_TRIP_MIN = 165
+__all__ = ["Tour", "Visit", "Ways", "in_a_day", "nights", "plan", "rounds"]
+
+DAY_TRIP_MIN = 150
 """Longer ways than this need a night away."""
-_SET_UP = timedelta(minutes=20)
-_LUNCH = timedelta(minutes=75)
-_EARLIEST = time(4, 30)
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A stop with its hours."""
-
-    venue: Venue
-    starts_at: datetime
-    ends_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Tour:
-    """A vehicle's run."""
-
-    departs_at: datetime
-    returns_at: datetime
-    visits: tuple[Visit, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """How long the ways of one vehicle take."""
-
-    base: Venue
-    by_boat: bool
-
-    def between(self, a: Venue, b: Venue) -> timedelta:
-        """Return the time from one venue to another."""
-        return timedelta(minutes=terrain.travel_min(_at(a), _at(b), by_boat=self.by_boat))
-
-    def home(self, venue: Venue) -> timedelta:
-        """Return the time between the base and a venue."""
-        return self.between(self.base, venue)
-
-    def needs_night(self, venues: Sequence[Venue]) -> bool:
-        """Tell whether these venues are too far for one day."""
-        return self.home(venues[0]) > timedelta(minutes=FURTHEST_DAY_TRIP_MIN)
+TWO_DAYS_MIN = 260
+"""Longer ways than this need two."""
+_NEAR_ENOUGH_MIN = 210
+"""From so far one comes home in the afternoon after two visits."""
+FURTHEST_MIN = 480
+"""Nobody goes where the way takes longer; it does where the rains make it so."""
+_MOST_A_DAY = 3
+_LONG_MIN, _SHORT_MIN, _LAST_MIN = (120, 135, 150), (60, 75, 90), (105, 120)
+_FIRST_STARTS = (time(7, 30), time(7, 45), time(8))
+_MORNINGS = (time(7, 15), time(7, 30), time(7, 45))
+_EARLIEST = time(4, 45)
+_FIRST_AFTERNOON = time(13, 45)
+_BEFORE_FIRST_AFTERNOON = timedelta(minutes=110)
+"""Lunch, a rest, and setting up."""
 
 
 def rounds(venues: Sequence[Venue], size: int) -> list[list[Venue]]:
@@ -65,90 +39,95 @@ def rounds(venues: Sequence[Venue], size: int) -> list[list[Venue]]:
     middle = _middle(left)
     groups = []
     while left:
-        seed = max(left, key=lambda venue: terrain.distance_km(_at(venue), middle))
-        left.sort(key=lambda venue: terrain.distance_km(_at(venue), _at(seed)))
+        seed = max(left, key=lambda venue: terrain.distance_km(terrain.at(venue), middle))
+        left.sort(key=lambda venue: terrain.distance_km(terrain.at(venue), terrain.at(seed)))
         groups.append(left[:size])
         left = left[size:]
     return groups
 
 
 def _middle(venues: Sequence[Venue]) -> terrain.Point:
-    points = [_at(venue) for venue in venues]
+    points = [terrain.at(venue) for venue in venues]
     return (
         sum(lat for lat, _lon in points) / len(points),
         sum(lon for _lat, lon in points) / len(points),
     )
 
 
-def _at(venue: Venue) -> terrain.Point:
-    """Return the point of a venue; every one of the demonstration has one."""
-    assert venue.point is not None
-    return venue.point
+def nights(ways: Ways, venues: Sequence[Venue], day: date) -> int:
+    """Return how many nights a tour to these venues takes."""
+    far = max((ways.home(venue, day) for venue in venues), default=0)
+    return (far > DAY_TRIP_MIN) + (far > TWO_DAYS_MIN)
 
 
-def plan(ways: Ways, venues: Sequence[Venue], day: date, zone: ZoneInfo, die: Random) -> Tour:
-    """Return a tour of one day, or of two where the way is long.
+def plan(ways: Ways, venues: Sequence[Venue], day: date, die: Random) -> Tour | None:
+    """Return a tour of one to three days, as far as the ways are; ``None`` where it cannot be.
 
     Args:
-        venues: one to four venues near each other, in the order of the visits.
+        venues: some near each other, in the order of the visits; the last are left out where
+            there is no time for them.
         day: the day of departure.
     """
-    if ways.needs_night(venues):
-        return _with_night(ways, venues, day, zone, die)
-    return in_a_day(ways, venues[:3], day, zone, die)
+    last = nights(ways, venues, day)
+    return _with_nights(ways, venues, day, last, die) if last else in_a_day(ways, venues, day, die)
 
 
-def nights(ways: Ways, venues: Sequence[Venue]) -> int:
-    """Return on how many days after the first the tour goes on."""
-    return 1 if ways.needs_night(venues) else 0
-
-
-def in_a_day(ways: Ways, venues: Sequence[Venue], day: date, zone: ZoneInfo, die: Random) -> Tour:
+def in_a_day(ways: Ways, venues: Sequence[Venue], day: date, die: Random) -> Tour | None:
     """Return a morning visit, perhaps a short one before noon, and one in the afternoon."""
-    way = ways.home(venues[0])
-    earliest = clock.at(day, _EARLIEST, zone) + way + _SET_UP
-    start = max(clock.at(day, die.choice([time(7, 30), time(7, 45), time(8)]), zone), earliest)
-    start = _rounded(start)
-    has_short = len(venues) == 3
-    minutes = 90 if has_short else die.choice([120, 135, 150])
-    visits = [Visit(venues[0], start, start + timedelta(minutes=minutes))]
-    if has_short:
-        begin = _rounded(visits[0].ends_at + ways.between(venues[0], venues[1]) + _SET_UP)
-        visits.append(Visit(venues[1], begin, begin + timedelta(minutes=60)))
-    if len(venues) > 1:
-        last = visits[-1]
-        begin = last.ends_at + ways.between(last.venue, venues[-1]) + _LUNCH
-        begin = max(_rounded(begin), clock.at(day, time(13, 45), zone))
-        visits.append(Visit(venues[-1], begin, begin + timedelta(minutes=die.choice([105, 120]))))
-    return _closed(ways, visits)
+    lead = timedelta(minutes=ways.minutes(ways.base, venues[0], day) + ways.spare_min + 10)
+    start = clock.at(day, die.choice(_FIRST_STARTS), ways.zone)
+    journey = Journey(ways, max(start - lead, clock.at(day, _EARLIEST, ways.zone)), die)
+    lengths = [die.choice(_LONG_MIN), die.choice(_LAST_MIN), die.choice(_LAST_MIN)]
+    if len(venues) > 2:
+        lengths = [die.choice((75, 90)), die.choice((45, 60)), lengths[1]]
+    for venue, minutes in zip(venues, lengths, strict=False):
+        if not journey.visit(venue, minutes):
+            break
+    if journey.visits and journey.go_home():
+        return journey.tour()
+    return in_a_day(ways, venues[:-1], day, die) if len(venues) > 1 else None
 
 
-def _with_night(
-    ways: Ways, venues: Sequence[Venue], day: date, zone: ZoneInfo, die: Random
-) -> Tour:
-    """Return an afternoon, a night away, and the next morning (and early afternoon)."""
-    first, *rest = venues
-    start = clock.at(day, time(14), zone)
-    visits = [Visit(first, start, start + timedelta(minutes=die.choice([120, 135, 150])))]
-    begin = clock.at(day + timedelta(days=1), die.choice([time(7, 30), time(7, 45)]), zone)
-    for number, venue in enumerate(rest[:3]):
-        if number:
-            begin = visits[-1].ends_at + ways.between(visits[-1].venue, venue) + _SET_UP
-            begin = _rounded(begin if number == 1 else begin + _LUNCH)
-        minutes = die.choice([90, 105]) if len(rest) > 1 else 150
-        visits.append(Visit(venue, begin, begin + timedelta(minutes=minutes)))
-    departs_at = start - ways.home(first) - _LUNCH - _SET_UP
-    return _closed(ways, visits, departs_at=departs_at)
+def _with_nights(
+    ways: Ways, venues: Sequence[Venue], day: date, nights: int, die: Random
+) -> Tour | None:
+    """Return an afternoon, whole days between the nights, and a morning before the way home."""
+    journey = Journey(ways, _leaves(ways, venues[0], day), die)
+    far = max(ways.home(venue, day) for venue in venues)
+    left = list(venues)
+    if journey.visit(left[0], die.choice(_LONG_MIN)):
+        left.pop(0)
+    else:
+        journey.arrive_near(left[0])
+    for number in range(1, nights + 1):
+        if not left:
+            break
+        journey.sleep(left[0], die.choice(_MORNINGS))
+        most = _MOST_A_DAY if number < nights else 1 + (far <= _NEAR_ENOUGH_MIN)
+        _serve_a_day(journey, left, most, die)
+    if journey.go_home():
+        return journey.tour()
+    if (journey.day - day).days >= nights:
+        return None
+    if journey.is_too_late_to_leave:
+        journey.sleep(ways.base, die.choice(_MORNINGS))
+        came_home = journey.go_home()
+    else:
+        came_home = journey.go_home(sleeps_on_the_way=True)
+    return journey.tour() if came_home else None
 
 
-def _closed(ways: Ways, visits: list[Visit], departs_at: datetime | None = None) -> Tour:
-    """Return the tour from leaving the base until being back there."""
-    first, last = visits[0], visits[-1]
-    leaves = departs_at or first.starts_at - ways.home(first.venue) - _SET_UP
-    return Tour(leaves, last.ends_at + _SET_UP + ways.home(last.venue), tuple(visits))
+def _leaves(ways: Ways, first: Venue, day: date) -> datetime:
+    """Return when to leave so as to serve in the afternoon, but not in the middle of the night."""
+    way = timedelta(minutes=ways.minutes(ways.base, first, day) + ways.spare_min)
+    start = clock.at(day, _FIRST_AFTERNOON, ways.zone) - _BEFORE_FIRST_AFTERNOON - way
+    return max(start, clock.at(day, time(5, 30), ways.zone))
 
 
-def _rounded(moment: datetime) -> datetime:
-    """Return the next quarter of an hour."""
-    over = timedelta(minutes=moment.minute % 15, seconds=moment.second)
-    return moment + (timedelta(minutes=15) - over) if over else moment
+def _serve_a_day(journey: Journey, left: list[Venue], most: int, die: Random) -> None:
+    """Serve as many of those left as a day has room for, and no more than ``most``."""
+    for number in range(min(most, len(left))):
+        minutes = die.choice(_SHORT_MIN if number % 2 else (90, 105, 120))
+        if not journey.visit(left[0], minutes):
+            return
+        left.pop(0)

@@ -9,8 +9,9 @@ from typing import Any, cast
 from outreach.accounts.models import User
 from outreach.common import bulk
 from outreach.common.months import Months
-from outreach.config.demo import inputs, terrain
+from outreach.config.demo import inputs
 from outreach.places.models import ClosedDates, OpeningWindow, TravelTime, Venue
+from outreach.scheduling import ways as roads
 
 Maker = Callable[[Venue], User]
 _Kind = Venue.Kind
@@ -19,7 +20,7 @@ _LESSONS = ((time(7), time(11, 30)), (time(13, 30), time(17, 30)))
 _DESK = ((time(7, 30), time(11, 30)), (time(13, 30), time(17)))
 _SCHOOL_WEEK, _WORKING_WEEK = range(5), range(6)
 _RAINS: Months = frozenset({9, 10, 11})
-_FAR_MIN = 90
+_FAR_MIN = 150
 """Ways longer than this lead into the mountains."""
 _TYPED = 0.12
 """Share of the far venues about which somebody has typed a travel time."""
@@ -40,7 +41,10 @@ def make(
     kept = list(venues)
     windows = [row for venue in kept for row in _windows(venue)]
     closed = [row for venue in kept for row in _closed(venue, today)]
-    times = [row for venue in kept for row in _times(venue, headquarters[venue.library_id])]
+    net = roads.Ways(kept, today)
+    times = [
+        row for venue in kept for row in _times(venue, headquarters[venue.library_id], net, today)
+    ]
     bulk.store(OpeningWindow, windows, by=lambda row: by(row.venue), at=now)
     bulk.store(ClosedDates, closed, by=lambda row: by(row.venue), at=now)
     bulk.store(TravelTime, times, by=lambda row: by(row.destination), at=now)
@@ -90,15 +94,15 @@ def _long_holidays(today: date) -> list[tuple[date, date, str]]:
     return [row for row in rows if row[0] > today and row[1] - row[0] >= timedelta(weeks=1)]
 
 
-def _times(venue: Venue, headquarters: Venue) -> Iterator[TravelTime]:
+def _times(venue: Venue, headquarters: Venue, net: roads.Ways, today: date) -> Iterator[TravelTime]:
     """Yield what drivers know of some far venues: how long it takes when it rains."""
-    if venue.point is None or headquarters.point is None or venue.pk == headquarters.pk:
-        return
-    usual_min = terrain.travel_min(headquarters.point, venue.point, by_boat=False)
     die = inputs.dice("travel", venue.code)
-    if usual_min < _FAR_MIN or die.random() > _TYPED:
+    if venue.pk == headquarters.pk or die.random() > _TYPED:
         return
-    km = round(terrain.distance_km(headquarters.point, venue.point) * die.uniform(1.35, 1.6), 1)
+    usual = net.between(headquarters, venue, today)
+    if usual is None or usual.minutes < _FAR_MIN or usual.km is None:
+        return
+    km = round(usual.km * die.uniform(0.9, 1.1), 1)
     note = die.choice(inputs.read("names")["rain_notes"])
     for months, factor, text in ((frozenset[int](), 0.95, ""), (_RAINS, 1.4, note)):
         yield TravelTime(
@@ -106,7 +110,7 @@ def _times(venue: Venue, headquarters: Venue) -> Iterator[TravelTime]:
             origin=headquarters,
             destination=venue,
             months=cast(Any, months),
-            minutes=round(usual_min * factor / 5) * 5,
+            minutes=round(usual.minutes * factor / 5) * 5,
             km=km,
             note=text,
         )

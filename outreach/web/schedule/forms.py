@@ -339,7 +339,7 @@ class MoveEventForm(WhereForm, WhenForm):
 
     def __init__(self, *args: Any, record: Event, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)
-        _explain_reason(self.fields["reason"], record)
+        explain_reason(self.fields["reason"], record)
 
 
 class MoveTripForm(DeskForm):
@@ -359,7 +359,7 @@ class MoveTripForm(DeskForm):
 
     def __init__(self, *args: Any, record: Trip, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)
-        _explain_reason(self.fields["reason"], record)
+        explain_reason(self.fields["reason"], record)
 
     def clean(self) -> dict[str, Any]:
         """Join day and time to an instant."""
@@ -429,7 +429,7 @@ def _instant(on: date | None, clock_time: time | None) -> datetime | None:
     return None if on is None or clock_time is None else clock.at(on, clock_time)
 
 
-def _explain_reason(field: forms.Field, record: Trip | Event) -> None:
+def explain_reason(field: forms.Field, record: Trip | Event) -> None:
     """Say why a reason is asked for what people have already read about."""
     if record.state == State.PUBLISHED:
         field.help_text = _("Readers and the host have been told: they will see this reason.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from outreach.web.schedule.views import events, trips, week
+from outreach.web.schedule.views import events, retiming, trips, week
 
 urlpatterns = [
     path("schedule/", week.schedule, name="schedule"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("trips/<str:uid>/", trips.trip, name="trip"),
     path("trips/<str:uid>/edit/", trips.trip_edit, name="trip_edit"),
     path("trips/<str:uid>/move/", trips.trip_move, name="trip_move"),
+    path("trips/<str:uid>/times/", retiming.trip_times, name="trip_times"),
     path("trips/<str:uid>/publish/", trips.trip_publish, name="trip_publish"),
     path("trips/<str:uid>/cancel/", trips.trip_cancel, name="trip_cancel"),
     path("trips/<str:uid>/remove/", trips.trip_remove, name="trip_remove"),

@@ -19,6 +19,7 @@ from outreach.places import services
 from outreach.places.access_notes import access_of
 from outreach.places.models import ClosedDates, TravelTime, Venue, VenueAccess
 from outreach.places.venue_state import OpeningHours
+from outreach.scheduling.models import Trip
 from outreach.web.access import needs, person
 from outreach.web.venues.part_forms import (
     AccessForm,
@@ -109,13 +110,19 @@ def closed_remove(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 @FORM
 @needs(Action.SEE_SCHEDULE)
 def travel_new(request: HttpRequest, code: str) -> HttpResponse:
-    """Note what the way to a venue takes."""
+    """Note what the way to a venue takes; asked from a trip, it leads back there."""
     user, venue = to_keep(request, code)
-    form = TravelForm(request.POST or None, venue=venue)
+    origin = {"origin": request.GET.get("origin", "")}
+    form = TravelForm(request.POST or None, venue=venue, initial=origin)
     if _succeeds(
         form, lambda: services.add_travel_time(actor=user, destination=venue, **form.wanted())
     ):
-        return _done(request, venue, _("The travel time was added."))
+        said = _("The travel time was added.")
+        asked_from = Trip.objects.visible_to(user).filter(uid=request.GET.get("trip", "")).first()
+        if asked_from is not None:
+            messages.success(request, said)
+            return redirect("trip", asked_from.uid)
+        return _done(request, venue, said)
     return _page(request, "venues/travel.html", venue, form, heading=_("New travel time"))
 
 

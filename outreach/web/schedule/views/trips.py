@@ -23,6 +23,15 @@ from outreach.web.schedule import forms, undoing
 from outreach.web.schedule.libraries import desk_of
 from outreach.web.schedule.offer import Offer, offer_of
 from outreach.web.schedule.pages import change_page, name_of, week_url_of, welcome
+from outreach.web.schedule.pause_forms import (
+    PREFIX,
+    BasePauses,
+    empty_rows,
+    redrawn_rows,
+    rows_of,
+    sent_pauses,
+    shown_pauses,
+)
 from outreach.web.schedule.refusals import attempt, succeeds
 from outreach.web.zones import read_clocks_of
 
@@ -38,17 +47,26 @@ def trip_new(request: HttpRequest) -> HttpResponse:
     offer = offer_of(desk.library)
     if request.method != "POST":
         form, stops = _empty(request, offer)
+        pauses = shown_pauses(empty_rows(form.initial["departs_on"]), offer)
     elif "add_stop" in request.POST or "remove_stop" in request.POST:
         form, stops = _redrawn(request.POST, offer)
+        pauses = shown_pauses(redrawn_rows(request.POST), offer)
     else:
         form = forms.NewTripForm(request.POST, offer=offer)
         stops = forms.Stops(request.POST, prefix=STOPS, form_kwargs={"offer": offer})
+        pauses = sent_pauses(request.POST, offer)
         is_repeat = form.is_valid() and form.was_sent_before(Trip)
-        trip = _schedule(user, desk.library, form, stops)
+        trip = _schedule(user, desk.library, form, stops, pauses)
         if trip is not None:
             welcome(request, is_repeat, _("The trip is kept as a draft. Publish it for readers."))
             return redirect("trip", trip.uid)
-    context = {"desk": desk, "form": form, "stops": stops, "max_stops": forms.MAX_STOPS}
+    context = {
+        "desk": desk,
+        "form": form,
+        "stops": stops,
+        "pauses": pauses,
+        "max_stops": forms.MAX_STOPS,
+    }
     return render(request, "schedule/trip_new.html", context)
 
 
@@ -57,7 +75,7 @@ def trip_new(request: HttpRequest) -> HttpResponse:
 def trip(request: HttpRequest, uid: str) -> HttpResponse:
     """Show a trip: where it goes, who goes, what was overridden and what became of it."""
     user = person(request)
-    found = _visible(user, uid)
+    found = visible_trip(user, uid)
     context = {
         "sheet": (sheet := board.trip_sheet(found)),
         "undo": undoing.offered(request, found),
@@ -66,6 +84,7 @@ def trip(request: HttpRequest, uid: str) -> HttpResponse:
         "week_url": week_url_of(found),
         "lasts_days": clock.local(found.departs_at).date() != clock.local(found.returns_at).date(),
         "may_schedule": user.may(Action.SCHEDULE, found.library_id),
+        "may_keep_places": user.may(Action.KEEP_PLACES, found.library_id),
         "may_remove": sheet.was_never_public,
     }
     return render(request, "schedule/trip.html", context)
@@ -75,14 +94,19 @@ def trip(request: HttpRequest, uid: str) -> HttpResponse:
 @needs(Action.SEE_SCHEDULE)
 def trip_edit(request: HttpRequest, uid: str) -> HttpResponse:
     """Change a trip's vehicle, crew, departure, return and note."""
-    user, found = _to_change(request, uid)
+    user, found = to_change(request, uid)
+    offer = offer_of(found.library, found)
     form = forms.ChangeTripForm(
         request.POST or None,
-        offer=offer_of(found.library, found),
+        offer=offer,
         record=found,
         initial=forms.ChangeTripForm.initial_of_trip(found),
     )
-    if succeeds(
+    is_sent = request.method == "POST"
+    pauses = sent_pauses(request.POST, offer) if is_sent else shown_pauses(rows_of(found), offer)
+    # A request that says nothing of the pauses leaves them.
+    says_pauses = f"{PREFIX}-TOTAL_FORMS" in request.POST
+    if (not is_sent or pauses.is_valid()) and succeeds(
         form,
         lambda: undoing.offer(
             request,
@@ -91,6 +115,7 @@ def trip_edit(request: HttpRequest, uid: str) -> HttpResponse:
                 actor=user,
                 trip=found,
                 reason=form.cleaned_data["reason"],
+                pauses=pauses.wanted() if says_pauses else None,
                 **form.wanted(),
                 **form.settled(),
             ),
@@ -100,7 +125,12 @@ def trip_edit(request: HttpRequest, uid: str) -> HttpResponse:
         messages.success(request, _("The trip was changed."))
         return redirect("trip", uid)
     return change_page(
-        request, "trip_edit", form, heading=_("Change the trip"), verb=_("Save the changes")
+        request,
+        "trip_edit",
+        form,
+        heading=_("Change the trip"),
+        verb=_("Save the changes"),
+        pauses=pauses,
     )
 
 
@@ -108,7 +138,7 @@ def trip_edit(request: HttpRequest, uid: str) -> HttpResponse:
 @needs(Action.SEE_SCHEDULE)
 def trip_move(request: HttpRequest, uid: str) -> HttpResponse:
     """Move a whole trip; its stops move by the same time."""
-    user, found = _to_change(request, uid)
+    user, found = to_change(request, uid)
     departs = clock.local(found.departs_at)
     form = forms.MoveTripForm(
         request.POST or None,
@@ -140,7 +170,7 @@ def trip_move(request: HttpRequest, uid: str) -> HttpResponse:
 @needs(Action.SEE_SCHEDULE)
 def trip_add_event(request: HttpRequest, uid: str) -> HttpResponse:
     """Add a stop to a trip."""
-    user, found = _to_change(request, uid)
+    user, found = to_change(request, uid)
     form = forms.StopForm(
         request.POST or None,
         offer=offer_of(found.library),
@@ -167,7 +197,7 @@ def trip_add_event(request: HttpRequest, uid: str) -> HttpResponse:
 @needs(Action.SEE_SCHEDULE)
 def trip_publish(request: HttpRequest, uid: str) -> HttpResponse:
     """Make a trip and its draft stops public."""
-    user, found = _to_change(request, uid)
+    user, found = to_change(request, uid)
     form = forms.ConfirmForm(request.POST or None, record=found)
     if succeeds(
         form,
@@ -194,7 +224,7 @@ def trip_publish(request: HttpRequest, uid: str) -> HttpResponse:
 @needs(Action.SEE_SCHEDULE)
 def trip_cancel(request: HttpRequest, uid: str) -> HttpResponse:
     """Call off a trip with all its stops."""
-    user, found = _to_change(request, uid)
+    user, found = to_change(request, uid)
     form = forms.CancelForm(request.POST or None, record=found)
     if succeeds(
         form,
@@ -224,7 +254,7 @@ def trip_cancel(request: HttpRequest, uid: str) -> HttpResponse:
 @needs(Action.SEE_SCHEDULE)
 def trip_remove(request: HttpRequest, uid: str) -> HttpResponse:
     """Delete a trip that was never public."""
-    user, found = _to_change(request, uid)
+    user, found = to_change(request, uid)
     form = forms.ConfirmForm(request.POST or None, record=found)
     if succeeds(
         form,
@@ -250,10 +280,14 @@ def trip_remove(request: HttpRequest, uid: str) -> HttpResponse:
 
 
 def _schedule(
-    user: User, library: Any, form: forms.NewTripForm, stops: forms.BaseStops
+    user: User,
+    library: Any,
+    form: forms.NewTripForm,
+    stops: forms.BaseStops,
+    pauses: BasePauses,
 ) -> Trip | None:
-    # Both are asked, so that everything wrong is shown at once.
-    if not all([form.is_valid(), stops.is_valid()]):
+    # All are asked, so that everything wrong is shown at once.
+    if not all([form.is_valid(), stops.is_valid(), pauses.is_valid()]):
         return None
     filled = stops.filled()
     return attempt(
@@ -262,6 +296,7 @@ def _schedule(
             actor=user,
             library=library,
             events=[stop.event_input() for stop in filled],
+            pauses=pauses.wanted(),
             override_reason=form.cleaned_data["override_reason"],
             uid=form.uid,
             **form.wanted(),
@@ -315,14 +350,19 @@ def _stops(rows: list[dict[str, Any]], offer: Offer) -> forms.BaseStops:
     return stops
 
 
-def _visible(user: User, uid: str) -> Trip:
+def visible_trip(user: User, uid: str) -> Trip:
+    """Return a trip that ``user`` may see, and read the clocks of its library.
+
+    Raises:
+        Http404: if there is none.
+    """
     trips = Trip.objects.visible_to(user).select_related("library", "vehicle")
     found = get_object_or_404(trips, uid=uid)
     read_clocks_of(found.library)
     return found
 
 
-def _to_change(request: HttpRequest, uid: str) -> tuple[User, Trip]:
+def to_change(request: HttpRequest, uid: str) -> tuple[User, Trip]:
     """Return who is at the page and the trip they want to change.
 
     Raises:
@@ -330,7 +370,7 @@ def _to_change(request: HttpRequest, uid: str) -> tuple[User, Trip]:
         NotAllowed: if it is theirs to see only.
     """
     user = person(request)
-    found = _visible(user, uid)
+    found = visible_trip(user, uid)
     if not user.may(Action.SCHEDULE, found.library_id):
         raise NotAllowed()
     return user, found
