@@ -37,7 +37,8 @@ def rulings(visits: Iterable[Wanted]) -> Iterator[Ruling]:
     """
     by_library: dict[int, list[Wanted]] = defaultdict(list)
     for visit in visits:
-        by_library[id(visit.series.library)].append(visit)
+        library = visit.series.library
+        by_library[library.pk or id(library)].append(visit)
     for wanted in by_library.values():
         yield from _of_library(wanted[0].series.library, wanted)
 
