@@ -89,15 +89,19 @@ def _weasyprint() -> Any:
         raise EngineMissing(str(error)) from error
 
 
-def _fetcher(weasyprint: Any) -> Callable[[str], Any]:
-    def fetch(url: str) -> Any:
-        if url.startswith("data:"):
-            return weasyprint.URLFetcher(allowed_protocols=["data"]).fetch(url)
-        path = path_of(url)
-        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        return weasyprint.urls.URLFetcherResponse(url, path.read_bytes(), {"Content-Type": kind})
+def _fetcher(weasyprint: Any) -> Any:
+    class OnlyOurs(weasyprint.URLFetcher):  # type: ignore[misc]  # known only when it is imported
+        """Fetches data URIs and static files, and refuses everything else."""
 
-    return fetch
+        def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
+            if url.startswith("data:"):
+                return super().fetch(url, headers)
+            path = path_of(url)
+            kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+            answer = weasyprint.urls.URLFetcherResponse
+            return answer(url, path.read_bytes(), {"Content-Type": kind})
+
+    return OnlyOurs(allowed_protocols=["data"], allow_redirects=False)
 
 
 def _collected(name: str) -> Path | None:
@@ -133,7 +137,8 @@ def _told(progress: Progress | None) -> Iterator[None]:
         yield
     finally:
         log.removeHandler(listener)
-        log.level, log.propagate = before
+        log.setLevel(before[0])
+        log.propagate = before[1]
 
 
 class _Pages(logging.Handler):

@@ -21,7 +21,7 @@ from outreach.places.models import Venue
 from outreach.scheduling import services
 from outreach.scheduling.models import Event, State, Trip
 from outreach.scheduling.retiming import Slot, Timeline
-from outreach.scheduling.services import CrewInput
+from outreach.scheduling.services import CrewInput, rules
 from outreach.scheduling.services.retiming import Timed
 
 SALT = "outreach.scheduling.undo"
@@ -39,16 +39,15 @@ class CannotUndo(Conflict):
 
 def before(record: Trip | Event) -> Before:
     """Return what has to be known before a change, to take it back afterwards."""
+    told = {"revision": record.revision, "stood": sorted(_stands(record))}
     if isinstance(record, Event):
-        return {
-            "revision": record.revision,
+        return told | {
             "starts_at": record.starts_at.isoformat(),
             "ends_at": record.ends_at.isoformat(),
             "venue": record.venue_id,
         }
     crew = CrewInput.of(list(record.duties.select_related("member")))
-    return {
-        "revision": record.revision,
+    return told | {
         "departs_at": record.departs_at.isoformat(),
         "returns_at": record.returns_at.isoformat(),
         "vehicle": record.vehicle_id,
@@ -66,6 +65,7 @@ def before_times(stored: Timed) -> Before:
     ]
     return {
         "revision": stored.trip.revision,
+        "stood": sorted(_stands(stored.trip)),
         "departs_at": timeline.departs_at.isoformat(),
         "returns_at": timeline.returns_at.isoformat(),
         "slots": spans,
@@ -130,6 +130,7 @@ def _take_back_event(content: dict[str, Any], actor: User) -> Event:
         ends_at=datetime.fromisoformat(was["ends_at"]),
         venue=Venue.objects.get(pk=was["venue"]),
         reason=_reason(event),
+        stood=frozenset(was["stood"]),
         expected_revision=content["revision"],
     )
 
@@ -145,6 +146,7 @@ def _take_back_trip(content: dict[str, Any], actor: User) -> Trip:
             trip=trip,
             timeline=_timeline(was),
             reason=_reason(trip),
+            stood=frozenset(was["stood"]),
             expected_revision=content["revision"],
         )
     people = CrewMember.objects.in_bulk([*was["professionals"], was["operator"] or 0])
@@ -162,6 +164,7 @@ def _take_back_trip(content: dict[str, Any], actor: User) -> Trip:
             vehicle=vehicle,
             crew=crew,
             reason=_reason(trip),
+            stood=frozenset(was["stood"]),
             expected_revision=content["revision"],
         )
     return services.change_trip(
@@ -173,8 +176,21 @@ def _take_back_trip(content: dict[str, Any], actor: User) -> Trip:
         crew=crew,
         note=was["note"],
         reason=_reason(trip),
+        stood=frozenset(was["stood"]),
         expected_revision=content["revision"],
     )
+
+
+def _stands(record: Trip | Event) -> frozenset[str]:
+    """Return the marks of what stands against a record as it is: an undo needs no reason for it."""
+    if isinstance(record, Trip):
+        found = rules.stored_trip_findings(record)
+    elif record.trip is not None:
+        return _stands(record.trip)
+    else:
+        crew = CrewInput.of(list(record.duties.select_related("member")))
+        found = rules.event_findings(record, crew)
+    return rules.overridden(record) | {finding.mark for finding in found if finding.is_soft}
 
 
 def _present(record: Any) -> Any:

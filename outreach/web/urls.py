@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("outreach.web.calendars.urls")),
     path("", include("outreach.web.schedule.urls")),
     path("", include("outreach.web.schedule.board_urls")),
+    path("", include("outreach.web.series.urls")),
     path("", include("outreach.web.venues.urls")),
     path("", include("outreach.web.results.urls")),
     path("", include("outreach.web.plan.urls")),
@@ -23,6 +24,8 @@ urlpatterns = [
     path("", include("outreach.web.bookings.urls")),
     path("", include("outreach.web.statistics.urls")),
     path("", include("outreach.web.reports.urls")),
+    path("", include("outreach.web.disruptions.urls")),
+    path("", include("outreach.web.backlog.urls")),
 ]
 
 if not settings.PRODUCTION:

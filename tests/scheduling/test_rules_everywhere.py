@@ -191,7 +191,8 @@ def too_long_a_vehicle(cast: Cast) -> Wanted:
 
 
 def cut_off(cast: Cast) -> Wanted:
-    VenueAccess.objects.create(venue=cast.venue, closed_months=frozenset({3}))
+    march: Any = frozenset({3})
+    VenueAccess.objects.create(venue=cast.venue, closed_months=march)
     return Wanted(cast, [visit(cast)])
 
 
@@ -243,11 +244,11 @@ def through(way: str) -> list[Any]:
 # --- The form ----------------------------------------------------------------------------------
 
 
-def fill(wanted: Wanted, **more: str) -> Any:
+def fill(wanted: Wanted, **more: Any) -> Any:
     """Send the form of a new trip."""
     crew = wanted.people
     departs, returns = clock.local(wanted.departs_at), clock.local(wanted.returns_at)
-    stops = [
+    stops: list[dict[str, Any]] = [
         {
             "venue": event.venue.code,
             "on": f"{clock.local(event.starts_at):%Y-%m-%d}",
@@ -259,7 +260,7 @@ def fill(wanted: Wanted, **more: str) -> Any:
         }
         for event in wanted.events
     ]
-    typed = {
+    typed: dict[str, Any] = {
         "vehicle": wanted.cast.vehicle.slug,
         "departs_on": f"{departs:%Y-%m-%d}",
         "departs_time": f"{departs:%H:%M}",

@@ -575,3 +575,28 @@ def test_week_and_board_lead_to_each_other(cast: Cast) -> None:
     client = signed_in(cast.owner)
     assert f'{reverse("board")}?library=a"' in client.get(reverse("schedule")).content.decode()
     assert f'{reverse("schedule")}?library=a"' in client.get(reverse("board")).content.decode()
+
+
+def test_an_undo_asks_no_reason_for_what_stood_before(cast: Cast) -> None:
+    trip = make_public_trip(cast)
+    Unavailability.objects.create(
+        vehicle=cast.vehicle, starts_at=at(0), ends_at=at(24), reason="Workshop"
+    )
+    note = kept(cast, trip, start=stamp(7, 1), end=stamp(17, 1), reason="Workshop")
+    ask(cast.owner, "schedule_undo", {"undo": note})
+    trip.refresh_from_db()
+    assert trip.departs_at == at(7)
+    assert not trip.overrides.exists()
+
+
+def test_what_is_kept_and_undone_comes_back_as_a_bar(cast: Cast) -> None:
+    trip = make_trip(cast)
+    sent = wanted(trip, start=stamp(7, 1), end=stamp(17, 1), by="crew")
+    told = ask(cast.owner, "board_keep", sent)
+    assert told["bar"]["start"] == stamp(7, 1)
+    assert told["bar"]["rows"] == [f"member:{member.pk}" for member in cast.crew.members]
+    told = ask(cast.owner, "schedule_undo", {"undo": told["undo"], "by": "vehicle"})
+    assert (told["bar"]["start"], told["bar"]["rows"]) == (
+        stamp(7),
+        [f"vehicle:{cast.vehicle.slug}"],
+    )

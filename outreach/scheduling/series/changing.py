@@ -544,7 +544,7 @@ class _Following(_Changing):
             assert event.series_on is not None
             new_on = pairs[event.series_on]
             keeps_time = self.was_moved(event)
-            line.choices = (Choice.GO, Choice.STAY, Choice.OUT)
+            line.choices = (Choice.STAY, Choice.OUT)
             self.place(line, one, new_on, keeps_time=keeps_time, choice=line.chosen)
             self._rekey_in(event, new_on)
 

@@ -182,13 +182,14 @@ class _Drafter:
             line.against = Hindrance(Obstacle.IS_OVER)
         if line.against is not None:
             return line
-        line.choices = (Choice.GO, Choice.OUT)
-        line.chosen = self.wishes.choices.get(stop.name, Choice.GO)
+        chosen = self.wishes.choices.get(stop.name)
         off = self.off.on(on, stop.venue.pk, stop.venue.name)
         if off is not None:
             line.against = off
-            line.chosen = self.wishes.choices.get(stop.name, self.wishes.on_days_off)
-        if line.chosen == Choice.GO:
+            chosen = chosen or self.wishes.on_days_off
+        line.chosen = chosen
+        line.choices = (Choice.OUT,) if chosen is None else (Choice.GO, Choice.OUT)
+        if chosen in (None, Choice.GO):
             line.deed = Deed.MAKE
         return line
 

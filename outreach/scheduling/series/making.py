@@ -301,7 +301,7 @@ class Maker:
             Activity(event=event, kind=self.kind, position=0, audience=self.series.audience)
         )
         line.deed, line.event, line.after = Deed.MAKE, event, Place.of(event)
-        line.choices = line.choices or (Choice.GO, Choice.OUT)
+        line.choices = line.choices or (Choice.OUT,)
         return line
 
     def _next(self, day: date) -> Event | None:

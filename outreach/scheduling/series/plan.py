@@ -20,7 +20,7 @@ from outreach.scheduling.series.obstacles import Hindrance
 class Choice(TextChoices):
     """What a person may want where something stands against a date."""
 
-    GO = "go", pgettext_lazy("a date of a series", "hold it all the same")
+    GO = "go", pgettext_lazy("a date of a series", "go ahead all the same")
     OUT = "out", pgettext_lazy("a date of a series", "leave the date out")
     NEXT = "next", pgettext_lazy("a date of a series", "on the next free day")
     STAY = "stay", pgettext_lazy("a date of a series", "leave it as it is")

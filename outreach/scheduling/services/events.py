@@ -202,6 +202,7 @@ def move_event(
     venue: Venue | None = None,
     reason: str,
     override_reason: str = "",
+    stood: frozenset[str] = frozenset(),
     expected_revision: int | None = None,
     now: datetime | None = None,
 ) -> Event:
@@ -209,6 +210,10 @@ def move_event(
 
     The only event of a trip takes the trip along; one of several must stay between the trip's
     departure and return.
+
+    Args:
+        stood: marks of findings that need no new reason, because they stood before a change that
+            is now taken back.
 
     Raises:
         NotAllowed, RuleBroken, Clash: as for a new event.
@@ -225,7 +230,7 @@ def move_event(
     before, previous_venue = (event.starts_at, event.ends_at), event.venue
     if (before, previous_venue) == ((starts_at, ends_at), venue or previous_venue):
         return event
-    already = rules.standing(event)
+    already = rules.standing(event) | stood
     if venue is not None:
         records.check_ownership(event.library, venue)
         event.venue = venue

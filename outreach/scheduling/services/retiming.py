@@ -160,6 +160,7 @@ def retime_trip(
     timeline: Timeline,
     reason: str = "",
     override_reason: str = "",
+    stood: frozenset[str] = frozenset(),
     expected_revision: int | None = None,
     now: datetime | None = None,
 ) -> Trip:
@@ -167,6 +168,8 @@ def retime_trip(
 
     Args:
         timeline: departure, return, and a slot for every standing event and every pause.
+        stood: marks of findings that need no new reason, because they stood before a change that
+            is now taken back.
 
     Raises:
         NotAllowed: if ``actor`` does not schedule for the library.
@@ -192,7 +195,7 @@ def retime_trip(
         actor=actor,
         library_id=trip.library_id,
         override_reason=override_reason,
-        already=rules.standing(trip),
+        already=rules.standing(trip) | stood,
     )
     rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
     trip.departs_at, trip.returns_at = timeline.departs_at, timeline.returns_at

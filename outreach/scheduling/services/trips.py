@@ -109,6 +109,7 @@ def change_trip(
     pauses: Sequence[PauseInput] | None = None,
     reason: str = "",
     override_reason: str = "",
+    stood: frozenset[str] = frozenset(),
     expected_revision: int | None = None,
     now: datetime | None = None,
 ) -> Trip:
@@ -116,6 +117,8 @@ def change_trip(
 
     Args:
         pauses: lunch, rests and nights from now on; ``None`` leaves them.
+        stood: marks of findings that need no new reason, because they stood before a change that
+            is now taken back.
 
     Raises:
         NotAllowed, InvalidInput, RuleBroken, Clash: as in :func:`schedule_trip`.
@@ -128,7 +131,7 @@ def change_trip(
     _refuse_cancelled(trip)
     records.check_ownership(trip.library, vehicle, *crew.members)
     moment = now or clock.now()
-    already = rules.standing(trip)
+    already = rules.standing(trip) | stood
     standing = trip.events.standing().select_related("venue").prefetch_related("activities")
     events = list(standing)
     overridden = rules.settle(
@@ -173,6 +176,7 @@ def move_trip(
     vehicle: Vehicle | None = None,
     crew: CrewInput | None = None,
     override_reason: str = "",
+    stood: frozenset[str] = frozenset(),
     expected_revision: int | None = None,
     now: datetime | None = None,
 ) -> Trip:
@@ -181,6 +185,8 @@ def move_trip(
     Args:
         vehicle: which one goes from now on; ``None`` for the same.
         crew: who goes from now on; ``None`` for the same.
+        stood: marks of findings that need no new reason, because they stood before a change that
+            is now taken back.
 
     Raises:
         NotAllowed, InvalidInput, RuleBroken, Clash: as in :func:`schedule_trip`.
@@ -197,7 +203,7 @@ def move_trip(
     shift = departs_at - trip.departs_at
     if not shift and vehicle is None and crew is None:
         return trip
-    already = rules.standing(trip)
+    already = rules.standing(trip) | stood
     if vehicle is not None:
         trip.vehicle = vehicle
     crew = crew or CrewInput.of(list(trip.duties.select_related("member")))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext as _
 
 from outreach.common import clock
 from outreach.fleet.models import Unavailability
+from outreach.scheduling import board
+from outreach.scheduling.domain import Finding
 from outreach.scheduling.models import Duty, Event, State, Trip
 from outreach.scheduling.placement import Hindrance
 from outreach.scheduling.selectors.timeline import Timeline
@@ -22,8 +25,6 @@ NOBODY = "none"
 
 Json = dict[str, Any]
 
-_STAMP = "%Y-%m-%dT%H:%M"
-
 
 def bars_of(shown: Timeline, by: str, *, may_schedule: bool) -> Json:
     """Return the board's data.
@@ -32,8 +33,11 @@ def bars_of(shown: Timeline, by: str, *, may_schedule: bool) -> Json:
         by: :data:`BY_VEHICLE` or :data:`BY_CREW`.
         may_schedule: whether bars may be moved.
     """
-    bars = [trip_bar(trip, shown, by, may_schedule) for trip in shown.trips]
-    bars += [event_bar(event, by, may_schedule) for event in shown.events]
+    bars = [
+        trip_bar(trip, shown.findings[trip.pk], by, may_schedule=may_schedule)
+        for trip in shown.trips
+    ]
+    bars += [event_bar(event, by, may_schedule=may_schedule) for event in shown.events]
     slugs = {vehicle.pk: vehicle.slug for vehicle in shown.vehicles}
     away = [_away(time, by, slugs) for time in shown.times_off]
     return {
@@ -46,12 +50,23 @@ def bars_of(shown: Timeline, by: str, *, may_schedule: bool) -> Json:
     }
 
 
+def bar_of(record: Trip | Event, by: str) -> Json:
+    """Return the bar of a trip or event as stored, for somebody who may move it."""
+    if isinstance(record, Event) and record.trip is not None:
+        record = record.trip
+    if isinstance(record, Event):
+        return event_bar(record, by, may_schedule=True)
+    trip = board.with_everything(Trip.objects.filter(pk=record.pk)).get()
+    book = board.rulebook_of(trip.library, [trip])
+    return trip_bar(trip, board.open_findings(trip, book), by, may_schedule=True)
+
+
 def stamp(moment: datetime) -> str:
     """Return an instant as clock time of the library, without a zone: ``2027-03-01T07:00``."""
-    return clock.local(moment).strftime(_STAMP)
+    return clock.local(moment).isoformat()[:16]
 
 
-def trip_bar(trip: Trip, shown: Timeline, by: str, may_schedule: bool) -> Json:
+def trip_bar(trip: Trip, findings: Iterable[Finding], by: str, *, may_schedule: bool) -> Json:
     """Return the bar of a trip, with its stops, its crew and what is wrong with it."""
     duties = list(trip.duties.all())
     stops = sorted(trip.events.all(), key=lambda event: event.starts_at)
@@ -75,14 +90,14 @@ def trip_bar(trip: Trip, shown: Timeline, by: str, may_schedule: bool) -> Json:
         "movable": may_schedule and trip.state != State.CANCELLED,
         "turns": True,
         "stops": [_stop(stop) for stop in stops],
-        "open": [{"name": one.name, "message": one.message} for one in shown.findings[trip.pk]],
+        "open": [{"name": one.name, "message": one.message} for one in findings],
         "overridden": _overridden(trip),
-        "url": reverse("trip", args=[trip.uid]),
+        "url": _address("trip", trip.uid),
         "links": _trip_links(trip) if may_schedule else [],
     }
 
 
-def event_bar(event: Event, by: str, may_schedule: bool) -> Json:
+def event_bar(event: Event, by: str, *, may_schedule: bool) -> Json:
     """Return the bar of an event without a vehicle."""
     duties = list(event.duties.all())
     return {
@@ -103,7 +118,7 @@ def event_bar(event: Event, by: str, may_schedule: bool) -> Json:
         "stops": [],
         "open": [],
         "overridden": _overridden(event),
-        "url": reverse("schedule_event", args=[event.uid]),
+        "url": _address("schedule_event", event.uid),
         "links": _event_links(event) if may_schedule else [],
     }
 
@@ -149,7 +164,7 @@ def _stop(stop: Event) -> Json:
         "state": stop.state,
         "status": str(look_of_status(stop.state).label),
         "tone": look_of_kind(kinds[0] if kinds else "").tone,
-        "url": reverse("schedule_event", args=[stop.uid]),
+        "url": _address("schedule_event", stop.uid),
     }
 
 
@@ -195,8 +210,18 @@ def _event_links(event: Event) -> list[Json]:
     return [_link(name, event.uid, label, icon) for name, label, icon in links]
 
 
+@lru_cache(maxsize=64)
+def _pattern(name: str, _prefix: str) -> str:
+    return reverse(name, args=["UID"])
+
+
+def _address(name: str, uid: str) -> str:
+    """Return the address of a page about a record; a month asks for thousands of them."""
+    return _pattern(name, get_script_prefix()).replace("UID", uid)
+
+
 def _link(name: str, uid: str, label: str, icon: str) -> Json:
-    return {"url": reverse(name, args=[uid]), "label": label, "icon": icon}
+    return {"url": _address(name, uid), "label": label, "icon": icon}
 
 
 def _short(name: str) -> str:

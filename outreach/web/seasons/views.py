@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -92,7 +92,7 @@ def season(request: HttpRequest, pk: int) -> HttpResponse:
 def season_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a season's name and days."""
     user, found = _to_plan(request, pk)
-    form = SeasonEditForm(request.POST or None, season=found)
+    form = SeasonEditForm(_sent(request), season=found)
     if succeeds(
         form,
         lambda: services.change_season(
@@ -117,7 +117,7 @@ def season_submit(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand the plan in as it stands."""
     user, found = _to_plan(request, pk)
     present = approval.content_of(found)
-    form = SubmitForm(request.POST or None, checksum=approval.checksum_of(present))
+    form = SubmitForm(_sent(request), checksum=approval.checksum_of(present))
     if succeeds(
         form,
         lambda: approval.submit_season(
@@ -164,7 +164,7 @@ def season_withdraw(request: HttpRequest, uid: UUID) -> HttpResponse:
 def season_approve(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Record that a plan was approved."""
     user, submission = _submission(request, uid, Action.APPROVE_PLANS)
-    form = ApproveForm(request.POST or None, submission=submission)
+    form = ApproveForm(_sent(request), submission=submission)
     if succeeds(
         form,
         lambda: approval.approve_submission(
@@ -213,7 +213,7 @@ def season_publish(request: HttpRequest, pk: int) -> HttpResponse:
     refusals = approval.what_refuses(found)
     overridable = bool(refusals) and all(one.can_be_overridden for one in refusals)
     form = PublishForm(
-        request.POST or None,
+        _sent(request),
         checksum=approval.checksum_of(present),
         differs=bool(differing),
         asks_override=overridable and user.may(Action.OVERRIDE_RULES, found.library_id),
@@ -247,6 +247,11 @@ def season_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
     content = workbook(paper_of(found, request.GET.get("of", "")))
     headers = {"Content-Disposition": f'attachment; filename="{stem(found, "plan")}.xlsx"'}
     return HttpResponse(content, content_type=XLSX_TYPE, headers=headers)
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent; an empty form that was sent is not one that was only opened."""
+    return request.POST if request.method == "POST" else None
 
 
 def _publish(request: HttpRequest, user: User, found: Season, form: PublishForm) -> None:

@@ -10,7 +10,14 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+    QueryDict,
+)
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -29,12 +36,13 @@ from outreach.scheduling.clashes import Clash
 from outreach.scheduling.models import Event, Trip
 from outreach.scheduling.selectors.timeline import timeline
 from outreach.web.access import needs, person
-from outreach.web.schedule.bars import BY_CREW, BY_VEHICLE, bars_of, hindrance
+from outreach.web.schedule.bars import BY_CREW, BY_VEHICLE, bar_of, bars_of, hindrance
 from outreach.web.schedule.board_words import words
 from outreach.web.schedule.fields import FIRST_DAY, LAST_DAY
 from outreach.web.schedule.libraries import Desk, desk_of, switches
 from outreach.web.schedule.pages import name_of, url_of
 from outreach.web.schedule.placing import place_of, record_of
+from outreach.web.zones import read_clocks_of
 
 WEEK, MONTH = "week", "month"
 SCRIPTS = ("timeline", "mover", "drag", "keys", "sheet", "server")
@@ -155,6 +163,7 @@ def board_keep(request: HttpRequest) -> HttpResponse:
         {
             "message": _("Moved: %(what)s") % {"what": name_of(changed)},
             "undo": undo.note(was, changed, actor=user, events_went_along=along),
+            "bar": bar_of(changed, _by(request.POST)),
         }
     )
 
@@ -180,7 +189,9 @@ def take_back(request: HttpRequest) -> HttpResponseBase:
 @answers_json
 def _taken_back_for_script(request: HttpRequest) -> HttpResponse:
     record = _take_back(request, person(request))
-    return _json({"message": _("Undone: %(what)s") % {"what": name_of(record)}})
+    read_clocks_of(record.library)
+    told = {"bar": bar_of(record, _by(request.POST))}
+    return _json(told | {"message": _("Undone: %(what)s") % {"what": name_of(record)}})
 
 
 def _take_back(request: HttpRequest, user: User) -> Trip | Event:
@@ -211,10 +222,14 @@ def _shown(request: HttpRequest) -> Shown:
     except ValueError:
         day = clock.today()
     day = min(max(day, FIRST_DAY + timedelta(days=7)), LAST_DAY)
-    by = BY_CREW if request.GET.get("by") == BY_CREW else BY_VEHICLE
+    by = _by(request.GET)
     if request.GET.get("view") == MONTH:
         return Shown(day.replace(day=1), monthrange(day.year, day.month)[1], MONTH, by)
     return Shown(monday_of(day), 7, WEEK, by)
+
+
+def _by(asked: QueryDict) -> str:
+    return BY_CREW if asked.get("by") == BY_CREW else BY_VEHICLE
 
 
 def _query(shown: Shown) -> dict[str, str]:

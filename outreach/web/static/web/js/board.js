@@ -24,7 +24,10 @@ const narrow = window.matchMedia("(max-width: 47.99rem)");
 const token = page.querySelector("[name=csrfmiddlewaretoken]").value;
 const server = new parts.server.Server(setup, token);
 const timeline = new parts.timeline.Timeline(root, setup);
+const dialog = document.getElementById("board-sheet");
 const undoable = [];
+const REFRESH_AFTER_MS = 1500;
+let later = 0;
 
 const say = (text) => {
   live.textContent = text;
@@ -50,17 +53,45 @@ function toast(text, tone, undo = null) {
   toasts.replaceChildren(box);
 }
 
+/** Show what is known: as a line of days, or on a phone as a list of them. */
+function paint() {
+  if (narrow.matches) {
+    timeline.drawList(list);
+  } else {
+    timeline.draw();
+    keys.ready();
+  }
+}
+
 async function refresh() {
-  const data = await server.load();
+  timeline.load(await server.load());
+  paint();
+}
+
+/** Show a bar where it lies now. */
+function show(bar) {
+  timeline.change(bar);
+  if (narrow.matches) timeline.drawList(list);
+  else keys.ready();
+  clearTimeout(later);
+  later = setTimeout(refreshQuietly, REFRESH_AFTER_MS);
+}
+
+/** One change may open or close something for other bars; nobody has to wait for that. */
+async function refreshQuietly() {
+  if (mover.place || dialog.open || document.hidden) return;
+  const bar = document.activeElement?.closest?.(".bar[data-id]");
+  const data = await server.load().catch(() => null);
+  if (!data || mover.place || dialog.open) return;
   timeline.load(data);
-  timeline.drawList(list);
-  keys.ready();
+  paint();
+  if (bar) refocus(bar.dataset.id, bar.dataset.row);
 }
 
 async function keep(place, reasons) {
   const answer = await server.keep(place, reasons);
   undoable.push(answer.undo);
-  await refresh();
+  show(answer.bar);
   toast(answer.message, "success", answer.undo);
   refocus(place.bar.id, place.row);
 }
@@ -70,15 +101,15 @@ async function takeBack(note = undoable.at(-1)) {
     say(words.nothingToUndo);
     return;
   }
-  undoable.splice(undoable.indexOf(note), 1);
   try {
     const answer = await server.undo(note);
-    await refresh();
+    undoable.splice(undoable.indexOf(note), 1);
+    show(answer.bar);
     toast(answer.message, "success");
+    refocus(answer.bar.id, answer.bar.rows[0]);
   } catch (error) {
     toast(error.message, "error");
   }
-  if (document.activeElement === document.body) root.querySelector(".bar[tabindex='0']")?.focus();
 }
 
 function refuse(place, found) {
@@ -91,13 +122,10 @@ function refocus(id, row) {
   if (!narrow.matches) keys.focus(id, row);
 }
 
-const sheet = new parts.sheet.Sheet(
-  document.getElementById("board-sheet"),
-  timeline,
-  server,
-  tools,
-  { keep, closedOn: (bar, row) => refocus(bar.id, row) },
-);
+const sheet = new parts.sheet.Sheet(dialog, timeline, server, tools, {
+  keep,
+  closedOn: (bar, row) => refocus(bar.id, row),
+});
 const mover = new parts.mover.Mover(timeline, server, tools, {
   say,
   keep,
@@ -123,14 +151,14 @@ let width = root.clientWidth;
 new ResizeObserver(() => {
   if (!timeline.rows || mover.place || root.clientWidth === width || !root.clientWidth) return;
   width = root.clientWidth;
-  timeline.draw();
-  keys.ready();
+  paint();
 }).observe(root);
+narrow.addEventListener("change", () => timeline.rows && paint());
 
 page.classList.add("is-ready");
 try {
   await refresh();
-  if (timeline.now > 0) root.scrollLeft = Math.max(timeline.x(timeline.now - 24 * 60), 0);
+  if (timeline.now > 0 && !narrow.matches) root.scrollLeft = Math.max(timeline.x(timeline.now - 24 * 60), 0);
 } catch (error) {
   toast(`${words.loadFailed} ${error.message}`, "error");
 }

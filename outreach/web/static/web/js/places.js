@@ -10,7 +10,7 @@ const WAIT_MS = 120;
 const SHORTEST = 2;
 let made = 0;
 
-class Combobox {
+export class Combobox {
   /** mustChoose tells whether what is typed counts only once it is chosen from the list. */
   constructor(input, url, choose, mustChoose = () => false) {
     this.input = input;

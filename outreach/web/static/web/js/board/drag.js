@@ -82,7 +82,7 @@ export class Drag {
     if (part !== "start") place.end += by;
     if (part === "start") place.start = Math.min(place.start, bar.to - SNAP_MIN);
     if (part === "end") place.end = Math.max(place.end, bar.from + SNAP_MIN);
-    if (part === "all") place.row = this.timeline.rowAt(this.point.x, this.point.y);
+    if (part === "all") place.row = this.timeline.rowAt(this.point.y);
     this.mover.to(place);
     this.frame = requestAnimationFrame(() => this.step());
   }

@@ -43,7 +43,7 @@ export class Server {
   }
 
   async undo(note) {
-    return this.send(this.setup.undo, { undo: note });
+    return this.send(this.setup.undo, { undo: note, by: this.setup.by });
   }
 
   fields(place) {
@@ -54,6 +54,7 @@ export class Server {
       end: place.endStamp,
       row: place.row,
       from_row: place.from,
+      by: this.setup.by,
     };
   }
 

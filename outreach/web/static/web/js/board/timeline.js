@@ -13,6 +13,8 @@ const NARROWEST_BAR_PX = 30;
 const LEAST_DAY_PX = { week: 118, month: 92 };
 const ZOOMS = [1, 1.5, 2.25, 3.5, 5];
 const LABEL_PX = 144;
+const TIP_PX = 340;
+const ROOM_PX = 220;
 
 export const fill = (text, values = {}) =>
   text.replace(/%\((\w+)\)s/g, (_all, name) => values[name] ?? "");
@@ -60,29 +62,56 @@ export class Timeline {
     return `${this.day(start)} ${this.clock(start)}–${until}`;
   }
 
-  /** Take in what the server says and draw it. */
+  /** Take in what the server says; draw or drawList shows it. */
   load(data) {
     this.rows = data.rows;
     this.labels = new Map(data.rows.map((row) => [row.id, row.label]));
     this.now = this.minutes(data.now);
     this.bars = new Map();
-    for (const bar of data.bars) {
-      bar.from = this.minutes(bar.start);
-      bar.to = this.minutes(bar.end);
-      this.bars.set(bar.id, bar);
-    }
+    for (const bar of data.bars) this.bars.set(bar.id, this.timed(bar));
     this.off = data.off.map((time) => ({
       ...time,
       from: this.minutes(time.start),
       to: this.minutes(time.end),
     }));
-    this.byRow = new Map(data.rows.map((row) => [row.id, []]));
+    this.sort();
+    this.window();
+  }
+
+  timed(bar) {
+    bar.from = this.minutes(bar.start);
+    bar.to = this.minutes(bar.end);
+    return bar;
+  }
+
+  sort() {
+    this.byRow = new Map(this.rows.map((row) => [row.id, []]));
     for (const bar of this.bars.values()) {
       for (const row of bar.rows) this.byRow.get(row)?.push(bar);
     }
     for (const bars of this.byRow.values()) bars.sort((a, b) => a.from - b.from || a.to - b.to);
+  }
+
+  /** Put the bar of a moved trip or event in the place of its old one; draw what that touches. */
+  change(bar) {
+    const old = this.bars.get(bar.id);
+    this.timed(bar);
+    this.bars.delete(bar.id);
+    if (bar.to > 0 && bar.from < this.days * DAY_MIN) this.bars.set(bar.id, bar);
+    this.sort();
+    const hours = `${this.open} ${this.close}`;
     this.window();
-    this.draw();
+    if (!this.body) return;
+    if (hours !== `${this.open} ${this.close}`) {
+      this.draw();
+      return;
+    }
+    this.elements.delete(bar.id);
+    for (const row of this.rows) {
+      if (!bar.rows.includes(row.id) && !old?.rows.includes(row.id)) continue;
+      const before = this.rowElements.get(row.id);
+      before.replaceWith(this.drawRow(row));
+    }
   }
 
   /** Which hours are shown: dawn to dusk, and longer where something lies outside. */
@@ -127,12 +156,18 @@ export class Timeline {
     return day * DAY_MIN + this.open + (minutes - day * this.dayMin);
   }
 
-  rowAt(clientX, clientY) {
-    for (const found of document.elementsFromPoint(clientX, clientY)) {
-      const row = found.closest?.(".board-row");
-      if (row) return row.dataset.row;
-    }
-    return null;
+  /** Where the rows lie, as they will stay while something is moved. */
+  measure() {
+    this.edges = this.rows.map((row) => {
+      const element = this.rowElements.get(row.id);
+      return { id: row.id, top: element.offsetTop, bottom: element.offsetTop + element.offsetHeight };
+    });
+    this.height = this.edges.at(-1).bottom;
+  }
+
+  rowAt(clientY) {
+    const y = clientY - this.body.getBoundingClientRect().top;
+    return this.edges.find((edge) => y >= edge.top && y < edge.bottom)?.id ?? null;
   }
 
   draw() {
@@ -306,6 +341,7 @@ export class Timeline {
       return;
     }
     if (!this.ghost) {
+      this.measure();
       this.ghost = make("div", "bar is-preview");
       this.ghost.append(make("span", "bar-title"), make("span", "bar-line"));
       this.tip = make("div", "board-tip");
@@ -314,12 +350,13 @@ export class Timeline {
         element.classList.add("is-left");
       }
     }
-    const row = this.rowElements.get(place.row);
+    this.look();
+    const { top } = this.edges.find((edge) => edge.id === place.row);
     const left = LABEL_PX + this.x(place.start);
     const width = Math.max(LABEL_PX + this.x(place.end) - left, NARROWEST_BAR_PX);
     this.ghost.dataset.tone = this.tip.dataset.tone = tone;
     this.ghost.style.width = `${width - 2}px`;
-    this.ghost.style.transform = `translate(${left}px, ${row.offsetTop + LANE_GAP_PX}px)`;
+    this.ghost.style.transform = `translate(${left}px, ${top + LANE_GAP_PX}px)`;
     const [title, line] = this.ghost.children;
     title.textContent = place.bar.title;
     line.textContent = `${this.clock(place.start)}–${this.clock(place.end)}`;
@@ -327,13 +364,18 @@ export class Timeline {
       make("b", "", `${this.span(place.start, place.end)} · ${this.labels.get(place.row)}`),
       ...lines.map(said),
     );
-    const seen = this.root.scrollLeft + this.root.clientWidth;
-    const most = Math.max(seen - 340, this.root.scrollLeft + LABEL_PX);
-    const below = row.offsetTop + LANE_PX + 10;
-    const isLow = below + this.tip.offsetHeight > this.body.offsetHeight;
-    const above = Math.max(row.offsetTop - this.tip.offsetHeight - 6, 0);
-    const down = isLow && row.offsetTop > 60 ? above : below;
-    this.tip.style.transform = `translate(${Math.min(left, most)}px, ${down}px)`;
+    const most = Math.max(this.seen.right - TIP_PX, this.seen.left + LABEL_PX);
+    // Where there is more room above than below, it stands above.
+    const isLow = top > this.seen.bottom - ROOM_PX && top > ROOM_PX;
+    const [down, up] = isLow ? [top - 4, "-100%"] : [top + LANE_PX + 10, "0px"];
+    this.tip.style.transform = `translate(${Math.min(left, most)}px, ${down}px) translateY(${up})`;
+  }
+
+  /** Which part of the picture is in sight. */
+  look() {
+    const { scrollLeft, scrollTop, clientWidth, clientHeight } = this.root;
+    this.seen = { left: scrollLeft, right: scrollLeft + clientWidth };
+    this.seen.bottom = Math.min(scrollTop + clientHeight, this.height);
   }
 
   /** What the rows on the page already tell of a place; the server's answer is the one that counts. */

@@ -1,0 +1,1 @@
+"""Views of series, templates, copies and seasons side by side."""
