@@ -50,6 +50,7 @@ EXPECTED = {
     "schedule": LOOKING,
     "trips": LOOKING,
     "trip_new": SCHEDULING,
+    "rule_settings": SCHEDULING,
     "event_new": SCHEDULING,
     "trip": SEEING,
     "schedule_event": SEEING,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from outreach.web.schedule.views import events, retiming, trips, week
+from outreach.web.schedule.views import events, retiming, rules, trips, week
 
 urlpatterns = [
     path("schedule/", week.schedule, name="schedule"),
+    path("schedule/rules/", rules.rule_settings, name="rule_settings"),
     path("schedule/events/new/", events.event_new, name="event_new"),
     path("schedule/events/<str:uid>/", events.schedule_event, name="schedule_event"),
     path("schedule/events/<str:uid>/edit/", events.event_edit, name="event_edit"),
