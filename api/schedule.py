@@ -112,6 +112,13 @@ class PlannedEventSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(max_length=160, required=False, allow_blank=True)
     note = long_text(help_text="For readers.")
     shares_venue = serializers.BooleanField(required=False)
+    makes_up_for = Named(
+        slug_field="uid",
+        queryset=Event.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="The uid of a cancelled event that is caught up on.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse an end before the start."""
@@ -202,7 +209,7 @@ def activity_inputs(sent: list[dict[str, Any]]) -> tuple[ActivityInput, ...]:
 
 def event_input(sent: Mapping[str, Any]) -> EventInput:
     """Return the event a service is given."""
-    plain = ("venue", "starts_at", "ends_at", "title", "note", "shares_venue")
+    plain = ("venue", "starts_at", "ends_at", "title", "note", "shares_venue", "makes_up_for")
     return EventInput(
         activities=activity_inputs(sent["activities"]),
         **{name: sent[name] for name in plain if name in sent},
