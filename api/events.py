@@ -81,6 +81,11 @@ class EventSerializer(serializers.ModelSerializer[Event]):
     cancel_reason = serializers.CharField(
         source="cancel_reason_id", read_only=True, allow_null=True
     )
+    makes_up_for: Any = serializers.SlugRelatedField(
+        slug_field="uid",
+        read_only=True,
+        help_text="The uid of the cancelled event that is caught up on here.",
+    )
     revision = serializers.IntegerField(read_only=True, allow_null=True)
     trip = serializers.CharField(source="trip.uid", read_only=True, allow_null=True)
     crew = serializers.SerializerMethodField()
@@ -107,6 +112,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
             "activities",
             "cancel_reason",
             "is_indoors",
+            "makes_up_for",
             *INTERNAL,
         ]
         read_only_fields = fields

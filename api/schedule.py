@@ -124,6 +124,13 @@ class PlannedEventSerializer(serializers.Serializer[Any]):
     shares_venue = serializers.BooleanField(required=False)
     expected_people = expected_field()
     expected_classes = expected_field()
+    makes_up_for = Named(
+        slug_field="uid",
+        queryset=Event.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="The uid of a cancelled event that is caught up on.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse an end before the start."""
@@ -216,7 +223,7 @@ def event_input(sent: Mapping[str, Any]) -> EventInput:
     """Return the event a service is given."""
     plain = (
         *("venue", "starts_at", "ends_at", "title", "note", "shares_venue"),
-        *("expected_people", "expected_classes"),
+        *("expected_people", "expected_classes", "makes_up_for"),
     )
     return EventInput(
         activities=activity_inputs(sent["activities"]),

@@ -7,9 +7,11 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from api.crew import Crew
+from api.disruptions import Disruptions
 from api.docs import DocsView
 from api.events import Events
 from api.measures import Measures
+from api.owed_visits import OwedVisits
 from api.result_sheets import ResultSheets
 from api.statistics import Statistics
 from api.travel_times import TravelTimes
@@ -26,6 +28,8 @@ router.register("vehicles", Vehicles, "vehicles")
 router.register("crew", Crew, "crew")
 router.register("trips", Trips, "trips")
 router.register("events", Events, "events")
+router.register("disruptions", Disruptions, "disruptions")
+router.register("owed-visits", OwedVisits, "owed-visits")
 router.register("result-sheets", ResultSheets, "result-sheets")
 router.register("measures", Measures, "measures")
 

@@ -49,15 +49,19 @@ def events_of_day(user: User, day: date, *, only_mine: bool) -> list[Event]:
     return list(_with_sheets(_of(events, user, only_mine)).order_by("starts_at", "pk"))
 
 
-def events_without_sheet(user: User, now: datetime, *, only_mine: bool) -> EventQuerySet:
+def events_without_sheet(
+    user: User, now: datetime, *, only_mine: bool, with_today: bool = False
+) -> EventQuerySet:
     """Return the past public events that stand and have no accepted sheet, latest first.
 
-    Those of today are left out: :func:`events_of_day` has them.
+    Args:
+        with_today: count those that have ended today; :func:`events_of_day` has them too.
     """
+    until = now if with_today else clock.start_of(clock.local(now).date())
     past = (
         loggable(user)
         .standing()
-        .filter(published_at__isnull=False, ends_at__lte=clock.start_of(clock.local(now).date()))
+        .filter(published_at__isnull=False, ends_at__lte=until)
         .exclude(Exists(ResultSheet.objects.accepted().filter(event=OuterRef("pk"))))
     )
     return _with_sheets(_of(past, user, only_mine)).order_by("-starts_at", "-pk")

@@ -87,9 +87,24 @@ class Preview:
         return any(row.is_changed for row in self.rows)
 
     @property
+    def shown(self) -> list[Row]:
+        """The rows worth looking at: those that change, and those that come too soon."""
+        return [row for row in self.rows if row.is_changed or row.is_tight]
+
+    @property
+    def stay(self) -> int:
+        """How many rows besides stay as they are."""
+        return len(self.rows) - len(self.shown)
+
+    @property
     def is_refused(self) -> bool:
         """Whether it cannot be kept, whatever reason is given."""
         return any(one.weight == Weight.HARD for one in self.hindrances)
+
+    @property
+    def tone(self) -> str:
+        """How loudly to say what stands against it."""
+        return "danger" if self.is_refused else "warning"
 
     @property
     def wants_reason(self) -> bool:

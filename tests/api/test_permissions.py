@@ -10,10 +10,13 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
+from outreach.common import clock
+from outreach.scheduling.disruption import Choice, Choices, Trouble, What, disrupt
 from tests.api.callers import ROOT, description
 from tests.api.conftest import callers
-from tests.api.world import World, iso
+from tests.api.world import World, at, iso
 from tests.factories import TravelTimeFactory
+from tests.scheduling.desk import storm
 
 ROLES = ("anonymous", "host", "colleague", "owner", "stranger", "officer")
 EVERYBODY = (200,) * 6
@@ -89,6 +92,16 @@ def correction(world: World) -> Any:
     """Another number of people."""
     figures = {"people_served": {"value": 101, "how": "counted"}}
     return {"uid": str(uuid4()), "figures": figures, "reason": "Đếm lại"}
+
+
+def disruption(world: World) -> str:
+    """The address of a storm over the public event."""
+    now = clock.now()
+    trouble = Trouble(world.cast.library, storm(), at(3, 0), at(4, 0), venue=world.cast.venue)
+    made = disrupt(
+        actor=world.cast.owner, trouble=trouble, choices=Choices(Choice(What.INDOORS)), now=now
+    )
+    return f"disruptions/{made.uid}/"
 
 
 STORM = {"reason": "storm"}
@@ -197,6 +210,25 @@ MATRIX = [
         lambda w: trip(w) + "events/",
         lambda w: w.event_body(starts_at=iso(10, 15.5), ends_at=iso(10, 16.5)),
     ),
+    Row("get", "disruptions/", (401, 200, 200, 200, 200, 200), fixed("disruptions/")),
+    Row("get", "disruptions/{uid}/", STAFF, disruption),
+    Row(
+        "post",
+        "disruptions/",
+        creates(),
+        fixed("disruptions/"),
+        lambda w: (
+            STORM
+            | {
+                "library": w.cast.library.slug,
+                "starts_at": iso(3, 0),
+                "ends_at": iso(4, 0),
+                "otherwise": {"what": "cancel"},
+            }
+        ),
+    ),
+    Row("post", "disruptions/{uid}/undo/", writes(200), lambda w: disruption(w) + "undo/"),
+    Row("get", "owed-visits/", (401, 200, 200, 200, 200, 200), fixed("owed-visits/")),
     Row("get", "result-sheets/", (401, 200, 200, 200, 200, 200), fixed("result-sheets/")),
     Row("get", "result-sheets/{uid}/", STAFF, sheet),
     Row(

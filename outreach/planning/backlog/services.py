@@ -76,6 +76,8 @@ def plan_make_up(
         title=called_off.title,
         note=note,
         shares_venue=called_off.shares_venue,
+        expected_people=called_off.expected_people,
+        expected_classes=called_off.expected_classes,
         makes_up_for=called_off,
     )
     if trip is not None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from outreach.accounts.models import Library, User
 from outreach.common import audit, clock
 from outreach.common.errors import Conflict, InvalidInput, RuleBroken, StaleWrite
+from outreach.scheduling.disruption.area import tidy
 from outreach.scheduling.disruption.checks import Obstacle
 from outreach.scheduling.disruption.inputs import MOST_DAYS, Choices, Trouble, What
 from outreach.scheduling.disruption.outcome import Outcome, Step
@@ -98,6 +99,7 @@ def disrupt(
     shown = preview(trouble, choices, now=moment)
     if expected_state and expected_state != shown.state:
         raise StaleWrite()
+    _refuse_unknown(choices, shown)
     if not shown.outcome.steps:
         raise InvalidInput(_("Choose for at least one event what to do."), code="nothing_to_do")
     overridden = _settle(shown, actor=actor, override_reason=override_reason)
@@ -135,6 +137,19 @@ def _check(trouble: Trouble, choices: Choices) -> None:
         if choice.what == What.POSTPONE and not 1 <= choice.days <= MOST_DAYS:
             raise InvalidInput(
                 _("Postpone by 1 to 366 days."), code="days_out_of_range", field="days"
+            )
+
+
+def _refuse_unknown(choices: Choices, shown: Preview) -> None:
+    """Refuse a choice for an event that is not touched: it would be passed over without a word."""
+    known = {event.uid for event in shown.touched.events}
+    for uid in choices.by_event:
+        if uid not in known:
+            raise InvalidInput(
+                _("The event %(uid)s is not touched by this."),
+                code="event_not_touched",
+                field="events",
+                params={"uid": uid},
             )
 
 
@@ -199,7 +214,7 @@ def _make(
         note=trouble.note,
         starts_at=trouble.starts_at,
         ends_at=trouble.ends_at,
-        area=dict(trouble.area) if trouble.area is not None else None,
+        area=tidy(trouble.area) if trouble.area is not None else None,
         vehicle=trouble.vehicle,
         member=trouble.member,
         venue=trouble.venue,

@@ -189,7 +189,7 @@ def _way_back(rows: list[DisruptedEvent]) -> _Way:
         event.cancel_reason, event.cancel_note, event.cancelled_at = None, "", None
         event.revision += 1
         way.writing.events.append(event)
-        if event.trip is None:
+        if event.trip is None and row.what != What.INDOORS:
             way.writing.duties += _back_on_duty(event)
     new = {row.before["new_trip"] for row in rows if row.before.get("new_trip")}
     way.made = list(Trip.objects.filter(pk__in=new))

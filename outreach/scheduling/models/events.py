@@ -53,6 +53,7 @@ class EventQuerySet(models.QuerySet["Event"]):
             "trip",
             "trip__vehicle",
             "cancel_reason",
+            "makes_up_for",
         ).prefetch_related("activities", "activities__kind", "activities__audience")
 
 

@@ -42,6 +42,8 @@ def preview_leaving_out(series: Series, on: date, *, now: datetime | None = None
             _("The series has no event on that date."), code="no_such_date", field="on"
         )
     plan = _without(own, Event.objects.filter(series=own, series_on=on), now or clock.now())
+    for line in plan.lines:
+        line.choices = ()
     own.exceptions = sorted({*own.exceptions, on.isoformat()})
     plan.batch.series.append(own)
     return plan

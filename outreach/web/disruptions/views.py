@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from outreach.accounts.domain import Action
@@ -42,6 +43,9 @@ from outreach.web.zones import read_clocks_of
 
 ON_A_PAGE = 25
 EVENTS_ON_A_PAGE = 50
+_CHANGED = gettext_lazy(
+    "Somebody changed events in the meantime. Your choices are kept: look once more."
+)
 
 
 class UndoForm(django_forms.Form):
@@ -138,6 +142,9 @@ def _do(
 ) -> Disruption | None:
     """Do it if it is what was looked at; else say why not."""
     sent = chosen.all.cleaned_data
+    if sent["state"] != shown.state:
+        chosen.all.add_error(None, _CHANGED)
+        return None
     if sent["looked_at"] != digest_of(choices, trouble):
         chosen.all.add_error(None, _("Your choices have changed: look at them once more."))
         return None
@@ -151,10 +158,7 @@ def _do(
             uid=str(form.cleaned_data["request_uid"] or ""),
         )
     except StaleWrite:
-        chosen.all.add_error(
-            None,
-            _("Somebody changed events in the meantime. Your choices are kept: look once more."),
-        )
+        chosen.all.add_error(None, _CHANGED)
     except RuleBroken as refusal:
         soft = all(finding.is_soft for finding in refusal.findings)
         chosen.all.add_error(

@@ -51,7 +51,7 @@ class PauseForm(DeskForm):
         self.pick("venue").offer(offer.venues, offer.venues_by_commune)
 
     def has_changed(self) -> bool:
-        return any((self[name].value() or "").strip() for name in self.typed)
+        return any(str(self[name].value() or "").strip() for name in self.typed)
 
     def clean(self) -> dict[str, Any]:
         """Join day and times to instants; what ends no later than it starts ends the next day."""

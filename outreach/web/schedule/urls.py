@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from outreach.web.schedule.views import events, retiming, rules, trips, week
+from outreach.web.schedule.views import events, retiming, rules, today, trips, week
 
 urlpatterns = [
     path("schedule/", week.schedule, name="schedule"),
     path("schedule/rules/", rules.rule_settings, name="rule_settings"),
+    path("schedule/today/", today.schedule_today, name="schedule_today"),
     path("schedule/events/new/", events.event_new, name="event_new"),
     path("schedule/events/<str:uid>/", events.schedule_event, name="schedule_event"),
     path("schedule/events/<str:uid>/edit/", events.event_edit, name="event_edit"),
@@ -23,6 +24,8 @@ urlpatterns = [
     path("trips/<str:uid>/edit/", trips.trip_edit, name="trip_edit"),
     path("trips/<str:uid>/move/", trips.trip_move, name="trip_move"),
     path("trips/<str:uid>/times/", retiming.trip_times, name="trip_times"),
+    path("trips/<str:uid>/mark/", today.trip_mark, name="trip_mark"),
+    path("trips/<str:uid>/marks/<int:pk>/remove/", today.trip_unmark, name="trip_unmark"),
     path("trips/<str:uid>/publish/", trips.trip_publish, name="trip_publish"),
     path("trips/<str:uid>/cancel/", trips.trip_cancel, name="trip_cancel"),
     path("trips/<str:uid>/remove/", trips.trip_remove, name="trip_remove"),

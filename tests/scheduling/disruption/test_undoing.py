@@ -52,7 +52,14 @@ def busy_days(cast: Cast) -> Trip:
     trip = make_public_trip(cast, visit(cast, 8), visit(cast, 13, venue=cast.second_venue))
     TripPause.objects.create(trip=trip, kind="lunch", starts_at=at(11), ends_at=at(12))
     make_public_trip(cast, day=1)
-    make_event(cast, hour=8, day=2)
+    lone = make_event(cast, hour=8, day=2)
+    Duty.objects.create(
+        member=cast.operator,
+        role="operator",
+        event=lone,
+        starts_at=lone.starts_at,
+        ends_at=lone.ends_at,
+    )
     return trip
 
 

@@ -18,6 +18,8 @@ from outreach.common.errors import NotAllowed
 from outreach.scheduling import board, services, undo
 from outreach.scheduling.history import trip_history
 from outreach.scheduling.models import Trip
+from outreach.scheduling.services.progress import may_mark
+from outreach.scheduling.today import with_progress
 from outreach.web.access import needs, person
 from outreach.web.schedule import forms, undoing
 from outreach.web.schedule.libraries import desk_of
@@ -79,6 +81,8 @@ def trip(request: HttpRequest, uid: str) -> HttpResponse:
     context = {
         "sheet": (sheet := board.trip_sheet(found)),
         "undo": undoing.offered(request, found),
+        "progress": (progress := with_progress(found, clock.now())),
+        "may_mark": progress.is_marked_now and may_mark(user, found),
         "history": trip_history(found),
         "heading": name_of(found),
         "week_url": week_url_of(found),
