@@ -45,10 +45,15 @@ LOOKING = (302, 403, 200, 200, 200, 200)
 """Lists: everybody on the staff has a schedule of their own to look at."""
 SEEING = (302, 403, 200, 200, 404, 200)
 SCHEDULING = (302, 403, 403, 200, 200, 403)
+PRESSING = (405, 405, 405, 405, 405, 405)
+"""Buttons: there is nothing to look at. Who may press them is held with Today's tests."""
 CHANGING = (302, 403, 403, 200, 404, 403)
 EXPECTED = {
     "schedule": LOOKING,
+    "schedule_today": LOOKING,
     "trips": LOOKING,
+    "trip_mark": PRESSING,
+    "trip_unmark": PRESSING,
     "trip_new": SCHEDULING,
     "rule_settings": SCHEDULING,
     "event_new": SCHEDULING,
@@ -58,6 +63,7 @@ EXPECTED = {
     [
         "trip_edit",
         "trip_move",
+        "trip_times",
         "trip_publish",
         "trip_cancel",
         "trip_remove",
