@@ -26,6 +26,8 @@ from outreach.web.schedule.libraries import desk_of, switches
 from outreach.web.schedule.views.trips import visible_trip
 
 SHEETS_ON_A_PAGE = 20
+MOST_DIGITS = 18
+"""Of a key; longer ones are none the database could hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,13 @@ def trip_mark(request: HttpRequest, uid: str) -> HttpResponse:
 
 @require_POST
 @needs(Action.SEE_SCHEDULE)
-def trip_unmark(request: HttpRequest, uid: str, pk: int) -> HttpResponse:
+def trip_unmark(request: HttpRequest, uid: str) -> HttpResponse:
     """Take back what was noted by mistake."""
     user = person(request)
     found = visible_trip(user, uid)
-    mark = get_object_or_404(TripMark.objects.filter(trip=found), pk=pk)
+    sent = request.POST.get("mark", "")
+    key = int(sent) if sent.isdecimal() and len(sent) < MOST_DIGITS else 0
+    mark = get_object_or_404(TripMark.objects.filter(trip=found), pk=key)
     unmark_trip(actor=user, mark=mark)
     messages.success(request, _("The note was taken back."))
     return _back(request, uid, found.library.slug)
