@@ -13,6 +13,7 @@ from api.events import Events
 from api.measures import Measures
 from api.owed_visits import OwedVisits
 from api.result_sheets import ResultSheets
+from api.series import SeriesViews
 from api.statistics import Statistics
 from api.travel_times import TravelTimes
 from api.trips import Trips
@@ -27,6 +28,7 @@ router.register("travel-times", TravelTimes, "travel-times")
 router.register("vehicles", Vehicles, "vehicles")
 router.register("crew", Crew, "crew")
 router.register("trips", Trips, "trips")
+router.register("series", SeriesViews, "series")
 router.register("events", Events, "events")
 router.register("disruptions", Disruptions, "disruptions")
 router.register("owed-visits", OwedVisits, "owed-visits")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,11 +13,13 @@ from django.db import transaction
 
 from outreach.common import clock
 from outreach.scheduling.disruption import Choice, Choices, Trouble, What, disrupt
+from outreach.scheduling.series.plan import Choice as SeriesChoice
 from tests.api.callers import ROOT, description
 from tests.api.conftest import callers
 from tests.api.world import World, at, iso
 from tests.factories import TravelTimeFactory
 from tests.scheduling.desk import storm
+from tests.scheduling.series.desk import make as make_series
 
 ROLES = ("anonymous", "host", "colleague", "owner", "stranger", "officer")
 EVERYBODY = (200,) * 6
@@ -102,6 +105,26 @@ def disruption(world: World) -> str:
         actor=world.cast.owner, trouble=trouble, choices=Choices(Choice(What.INDOORS)), now=now
     )
     return f"disruptions/{made.uid}/"
+
+
+def series_day(days: int = 0) -> str:
+    """A date of the series."""
+    return (clock.today() + timedelta(days=100 + days)).isoformat()
+
+
+def series(world: World, left_out: int = -1) -> str:
+    """The address of a series of three weeks, one of which may be left out."""
+    starts_on = clock.today() + timedelta(days=100)
+    choices = {series_day(left_out): SeriesChoice.OUT} if left_out >= 0 else {}
+    made = make_series(
+        world.cast,
+        weeks=3,
+        now=clock.now(),
+        rule="FREQ=WEEKLY",
+        starts_on=starts_on,
+        choices=choices,
+    )
+    return f"series/{made.pk}/"
 
 
 STORM = {"reason": "storm"}
@@ -209,6 +232,46 @@ MATRIX = [
         (401, 404, 403, 201, 404, 403),
         lambda w: trip(w) + "events/",
         lambda w: w.event_body(starts_at=iso(10, 15.5), ends_at=iso(10, 16.5)),
+    ),
+    Row("get", "series/", (401, 200, 200, 200, 200, 200), fixed("series/")),
+    Row("get", "series/{id}/", STAFF, series),
+    Row(
+        "post",
+        "series/",
+        # The venue is named in the body: to who does not see it, it does not exist.
+        (401, 400, 400, 201, 400, 400),
+        fixed("series/"),
+        lambda w: {
+            "library": w.cast.library.slug,
+            "venue": w.cast.venue.code,
+            "vehicle": w.cast.vehicle.slug,
+            "rule": "FREQ=WEEKLY",
+            "arrives": "08:00",
+            "departs": "10:00",
+            "starts_on": series_day(),
+        },
+    ),
+    Row("patch", "series/{id}/", writes(200), series, lambda w: {"arrives": "08:30"}),
+    Row(
+        "post",
+        "series/{id}/end/",
+        writes(200),
+        lambda w: series(w) + "end/",
+        lambda w: {"ends_on": series_day(7)},
+    ),
+    Row(
+        "post",
+        "series/{id}/leave-out/",
+        writes(200),
+        lambda w: series(w) + "leave-out/",
+        lambda w: {"on": series_day(7)},
+    ),
+    Row(
+        "post",
+        "series/{id}/put-back/",
+        writes(200),
+        lambda w: series(w, left_out=7) + "put-back/",
+        lambda w: {"on": series_day(7)},
     ),
     Row("get", "disruptions/", (401, 200, 200, 200, 200, 200), fixed("disruptions/")),
     Row("get", "disruptions/{uid}/", STAFF, disruption),

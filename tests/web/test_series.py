@@ -26,6 +26,9 @@ pytestmark = pytest.mark.django_db
 HIDDEN = re.compile(
     r'<input type="hidden" name="(seen|shown|expected_version|request_uid)" value="([^"]*)"'
 )
+CHOSEN = re.compile(
+    r'<select id="choice-[^"]*" name="([^"]*)".*?<option value="([^"]*)"', re.DOTALL
+)
 
 
 def browser(user: User) -> Client:
@@ -42,13 +45,7 @@ def look_and_do(client: Client, url: str, typed: dict[str, Any], **more: Any) ->
     text = shown.content.decode()
     assert "What happens then" in text, text
     hidden = dict(HIDDEN.findall(text))
-    kept = dict(
-        re.findall(
-            r'<select id="choice-[^"]*" name="([^"]*)".*?<option value="([^"]*)"(?: selected)?>',
-            text,
-            re.DOTALL,
-        )
-    )
+    kept = dict(CHOSEN.findall(text))
     return client.post(url, typed | kept | hidden | {"do": "store"} | more)
 
 
@@ -186,7 +183,8 @@ def test_a_public_series_asks_why(cast: Cast) -> None:
     done = look_and_do(client, url, typed, reason="Theo giờ học")
 
     assert done.status_code == 302
-    assert Event.objects.first().history.first().history_change_reason == "Theo giờ học"  # type: ignore[union-attr]
+    said = Event.history.values_list("history_change_reason", flat=True)
+    assert list(said).count("Theo giờ học") == 4
 
 
 def test_a_series_ends_on_the_day_that_was_typed(cast: Cast) -> None:
@@ -345,14 +343,9 @@ def test_a_series_that_runs_on_can_be_dropped_at_the_boundary(cast: Cast) -> Non
     page = client.get(reverse("series_boundary"))
     [stop] = page.context["page_obj"]
     assert stop.difference == "same"
-    assert (
-        f"{reverse('series_end', args=[series.pk])}?on={after.starts_on}" in page.content.decode()
-    )
-    look_and_do(
-        client,
-        reverse("series_end", args=[series.pk]),
-        {"last_on": before.last_on.isoformat()},
-    )
+    end = reverse("series_end", args=[series.pk])
+    assert f"{end}?on={after.starts_on}" in page.content.decode()
+    look_and_do(client, end, {"last_on": before.last_on.isoformat()})
 
     [stop] = client.get(reverse("series_boundary")).context["page_obj"]
     assert stop.difference == "dropped"
@@ -425,13 +418,8 @@ def test_lists_take_as_many_queries_for_many_series_as_for_one(
     make(cast, weeks=1)
     for number in range(12):
         venue = VenueFactory.create(library=cast.library, commune=cast.commune)
-        make(
-            cast,
-            weeks=3,
-            venue=venue,
-            arrives=time(11 + number // 2, 30 * (number % 2)),
-            departs=time(11 + number // 2, 30 * (number % 2) + 25),
-        )
+        hour, half = 11 + number // 2, 30 * (number % 2)
+        make(cast, weeks=3, venue=venue, arrives=time(hour, half), departs=time(hour, half + 25))
 
     with django_assert_max_num_queries(25):
         client.get(reverse("series_list"))
@@ -450,9 +438,5 @@ def test_pages_are_in_vietnamese_for_who_reads_it(cast: Cast) -> None:
     client.force_login(cast.owner)
 
     assert client.get(reverse("series", args=[series.pk])).status_code == 200
-    assert (
-        client.post(
-            reverse("series_new"), typed_series(cast, arrives="14:00", departs="15:00")
-        ).status_code
-        == 200
-    )
+    typed = typed_series(cast, arrives="14:00", departs="15:00")
+    assert client.post(reverse("series_new"), typed).status_code == 200
