@@ -20,17 +20,41 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from outreach.accounts.models import User
 from outreach.common.errors import DomainError
-from outreach.scheduling import services
-from outreach.scheduling.models import Activity, Duty, Event, RuleOverride, State, Trip
-from outreach.scheduling.services import CrewInput
+from outreach.planning.models import OwedVisit
+from outreach.scheduling import services, undo
+from outreach.scheduling.disruption import (
+    Choice,
+    Choices,
+    Trouble,
+    What,
+    disrupt,
+    undo_disruption,
+)
+from outreach.scheduling.models import (
+    Activity,
+    DisruptedEvent,
+    Disruption,
+    Duty,
+    Event,
+    RuleOverride,
+    State,
+    Trip,
+    TripPause,
+)
+from outreach.scheduling.retiming import Follow, put
+from outreach.scheduling.services import CrewInput, PauseInput
+from outreach.scheduling.services.retiming import timed
 from tests.cast import Cast, make_cast
 from tests.scheduling.desk import activity, at, make_event, make_public_trip, storm, visit
 
 HOURS = st.integers(6, 16)
 LENGTHS = st.integers(1, 4)
 PICK = st.integers(0, 3)
-TABLES: list[type[Model]] = [Trip, Event, Activity, Duty, RuleOverride]
+TABLES: list[type[Model]] = [
+    *(Trip, Event, Activity, Duty, RuleOverride, TripPause, Disruption, DisruptedEvent, OwedVisit)
+]
 CREWS = st.sampled_from(["all", "two", "nobody"])
 VENUES = st.sampled_from(["venue", "second_venue"])
 REASON = st.sampled_from(["", "Vì bão"])
@@ -49,6 +73,7 @@ class Schedule(RuleBasedStateMachine):
         # Something to work with, so that few steps lead far.
         make_public_trip(self.cast, visit(self.cast, 8), visit(self.cast, 13))
         make_event(self.cast)
+        self.notes: list[str] = []
 
     def teardown(self) -> None:
         if hasattr(self, "block"):
@@ -161,6 +186,90 @@ class Schedule(RuleBasedStateMachine):
     def remove_event(self, pick: int) -> None:
         self.to_event(pick, services.remove_event)
 
+    @rule(pick=PICK, first=HOURS, length=LENGTHS, second=HOURS, why=REASON)
+    def set_pauses(self, pick: int, first: int, length: int, second: int, why: str) -> None:
+        pauses = [
+            PauseInput("lunch", at(first), at(first + length)),
+            PauseInput("rest", at(second + 0.25), at(second + 0.5)),
+        ]
+        self.to_trip(pick, services.set_pauses, pauses=pauses, override_reason=why)
+
+    @rule(
+        pick=PICK,
+        place=PICK,
+        hour=HOURS,
+        length=LENGTHS,
+        others=st.sampled_from(Follow),
+        why=REASON,
+    )
+    def retime_trip(
+        self, pick: int, place: int, hour: int, length: int, others: Follow, why: str
+    ) -> None:
+        def retime(actor: User, trip: Trip) -> None:
+            now = timed(trip)
+            slots = now.timeline.slots
+            if slots:
+                key = slots[place % len(slots)].key
+                later = put(now.timeline, key, at(hour), at(hour + length), now.road, others)
+                services.retime_trip(
+                    actor=actor, trip=trip, timeline=later, reason=why, override_reason=why
+                )
+
+        self.to_trip(pick, retime)
+
+    @rule(pick=PICK, hour=HOURS)
+    def drag_trip(self, pick: int, hour: int) -> None:
+        """Move a trip on the board, and keep the note with which that is undone."""
+
+        def drag(actor: User, trip: Trip) -> None:
+            was = undo.before(trip)
+            moved = services.move_trip(
+                actor=actor, trip=trip, departs_at=at(hour), reason="Bão", override_reason="Bão"
+            )
+            self.notes.append(undo.note(was, moved, actor=actor, events_went_along=True))
+
+        self.to_trip(pick, drag)
+
+    @rule()
+    def undo_drag(self) -> None:
+        if self.notes:
+            note = self.notes.pop()
+            self.attempt(lambda: undo.take_back(note, actor=self.cast.owner))
+
+    @rule(
+        start=HOURS,
+        length=LENGTHS,
+        what=st.sampled_from(What),
+        days=st.integers(1, 2),
+        leaves=PICK,
+        is_undone=st.booleans(),
+    )
+    def strike(
+        self, start: int, length: int, what: What, days: int, leaves: int, is_undone: bool
+    ) -> None:
+        events = list(Event.objects.order_by("pk"))
+        spared = {events[leaves % len(events)].uid: Choice()} if events and leaves else {}
+        trouble = Trouble(self.cast.library, storm(), at(start), at(start + 3 * length))
+        chosen = Choices(Choice(what, days if what == What.POSTPONE else 0), {})
+        if spared and any(
+            event.uid in spared and event.starts_at < trouble.ends_at for event in events
+        ):
+            chosen = Choices(chosen.otherwise, spared)
+        self.attempt(
+            lambda: disrupt(
+                actor=self.cast.owner, trouble=trouble, choices=chosen, override_reason="Bão"
+            )
+        )
+        if is_undone:
+            self.undo_strike(0)
+
+    @rule(pick=PICK)
+    def undo_strike(self, pick: int) -> None:
+        done = list(Disruption.objects.order_by("-pk"))
+        if done:
+            one = done[pick % len(done)]
+            self.attempt(lambda: undo_disruption(actor=self.cast.owner, disruption=one))
+
     # --- What is always true -------------------------------------------------------------------
 
     @invariant()
@@ -182,6 +291,23 @@ class Schedule(RuleBasedStateMachine):
                 assert event.trip.departs_at <= event.starts_at
                 assert event.ends_at <= event.trip.returns_at
                 assert event.trip.state != State.CANCELLED
+
+    @invariant()
+    def every_pause_lies_in_its_trip_and_beside_its_stops(self) -> None:
+        for trip in Trip.objects.prefetch_related("pauses"):
+            if trip.state == State.CANCELLED:
+                continue
+            taken = list(trip.pauses.all()) + list(trip.events.standing())
+            assert_apart((trip.pk, one.starts_at, one.ends_at) for one in taken)
+            for pause in trip.pauses.all():
+                assert trip.departs_at <= pause.starts_at < pause.ends_at <= trip.returns_at
+
+    @invariant()
+    def a_visit_is_owed_where_a_public_one_was_called_off_and_nowhere_else(self) -> None:
+        called_off = Event.objects.filter(state=State.CANCELLED, published_at__isnull=False)
+        visits = called_off.filter(activities__kind="mobile_service")
+        owed = set(OwedVisit.objects.values_list("event", flat=True))
+        assert owed == set(visits.values_list("pk", flat=True))
 
     @invariant()
     def a_crew_is_on_duty_as_long_as_its_trip_or_event(self) -> None:
@@ -216,7 +342,7 @@ class Schedule(RuleBasedStateMachine):
 
     @invariant()
     def the_history_ends_with_what_is_stored(self) -> None:
-        for model in (Trip, Event, Activity, Duty):
+        for model in (Trip, Event, Activity, Duty, TripPause):
             for record in model.objects.all():
                 last = record.history.first()
                 assert last is not None
