@@ -33,12 +33,23 @@ from api.schedule import (
     stored_crew,
     why_field,
 )
+from api.trip_times import (
+    NewTimesSerializer,
+    PauseSerializer,
+    TimesSerializer,
+    pause_inputs,
+    pauses_field,
+    timeline_of,
+)
 from api.venues import LibraryRef, VenueRef
 from outreach.accounts.domain import Action
 from outreach.common import clock
+from outreach.common.errors import NotAllowed
 from outreach.fleet.models import Vehicle
 from outreach.scheduling import services
-from outreach.scheduling.models import Event, State, Trip
+from outreach.scheduling.models import Event, State, Trip, TripPause
+from outreach.scheduling.retiming_preview import preview_retiming
+from outreach.scheduling.services.retiming import retime_trip, timed
 
 MOST_EVENTS = 50
 
@@ -61,6 +72,7 @@ class TripSerializer(serializers.ModelSerializer[Trip]):
     vehicle = VehicleRef(read_only=True)
     crew = DutySerializer(source="duties", many=True, read_only=True)
     events = StopSerializer(many=True, read_only=True)
+    pauses = PauseSerializer(many=True, read_only=True)
     overrides = OverrideSerializer(many=True, read_only=True)
 
     class Meta:
@@ -76,6 +88,7 @@ class TripSerializer(serializers.ModelSerializer[Trip]):
             "revision",
             "crew",
             "events",
+            "pauses",
             "overrides",
         ]
         read_only_fields = fields
@@ -86,6 +99,7 @@ class CrewedSerializer(ReasonsSerializer):
 
     crew = CrewInputSerializer(required=False)
     note = long_text(help_text="For the crew.")
+    pauses = pauses_field()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a return before the departure."""
@@ -184,7 +198,10 @@ class Trips(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource[Trip]):
     """Who goes where with which vehicle."""
 
     queryset = Trip.objects.select_related("library", "vehicle").prefetch_related(
-        Prefetch("events", Event.objects.select_related("venue")), "duties__member", "overrides"
+        Prefetch("events", Event.objects.select_related("venue")),
+        "duties__member",
+        "overrides",
+        Prefetch("pauses", TripPause.objects.select_related("venue")),
     )
     serializer_class = TripSerializer
     filterset_class = TripFilter
@@ -213,6 +230,7 @@ class Trips(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource[Trip]):
             returns_at=sent["returns_at"],
             crew=crew_input(sent.get("crew")),
             events=[event_input(event) for event in sent.get("events", ())],
+            pauses=pause_inputs(sent.get("pauses", [])),
             note=sent.get("note", ""),
             reason=sent.get("reason", ""),
             override_reason=sent.get("override_reason", ""),
@@ -237,6 +255,7 @@ class Trips(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource[Trip]):
             returns_at=sent.get("returns_at", trip.returns_at),
             crew=crew_input(sent["crew"]) if "crew" in sent else stored_crew(trip),
             note=sent.get("note", trip.note),
+            pauses=pause_inputs(sent["pauses"]) if "pauses" in sent else None,
             **decision(request, sent),
         )
         return self._shown(trip)
@@ -259,6 +278,36 @@ class Trips(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource[Trip]):
             **decision(request, sent),
         )
         return self._shown(trip)
+
+    @extend_schema(
+        summary="Change the times of a trip",
+        parameters=[IF_MATCH],
+        request=NewTimesSerializer,
+        responses=TimesSerializer,
+    )
+    @action(detail=True, methods=["post"])
+    def times(self, request: Request, uid: str) -> Response:
+        """Move, stretch or reorder its stops and pauses, or only show what that would change."""
+        trip = self.get_object()
+        sent = self.read(NewTimesSerializer)
+        if not self.actor.may(Action.SCHEDULE, trip.library_id):
+            raise NotAllowed()
+        stored = timed(trip)
+        timeline = timeline_of(stored, sent)
+        preview = preview_retiming(stored, timeline, actor=self.actor)
+        is_tried = sent.get("dry_run", False)
+        if not is_tried:
+            retime_trip(actor=self.actor, trip=trip, timeline=timeline, **decision(request, sent))
+            trip.refresh_from_db(fields=["revision"])
+        shown = TimesSerializer(
+            {
+                "kept": not is_tried,
+                "revision": trip.revision,
+                "rows": preview.rows,
+                "hindrances": preview.hindrances,
+            }
+        )
+        return with_revision(Response(shown.data), trip.revision)
 
     @extend_schema(
         summary="Publish a trip",

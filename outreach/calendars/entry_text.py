@@ -90,6 +90,8 @@ def _description(event: Event) -> str:
     if event.is_cancelled and event.cancel_reason is not None:
         lines.append(_("Cancelled: %(reason)s.") % {"reason": event.cancel_reason.name})
         lines.append(event.cancel_note)
+    elif event.is_indoors:
+        lines.append(_("Held indoors."))
     lines += [_activity_line(activity) for activity in event.activities.all()]
     lines.append(event.note)
     return "\n".join(_without_controls(line) for line in lines if line.strip())

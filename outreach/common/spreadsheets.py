@@ -28,6 +28,7 @@ LONGEST_TITLE = 31
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _A4 = 9
 _LINE_PT = 15
+_WORDS_ARE_WHOLE = 1.1  # a line breaks before its last word
 _BOLD_IS_WIDER = 1.25  # and a line breaks before its last word
 
 Cell = str | int | date | time | None
@@ -113,6 +114,8 @@ def _fill(book: xlsxwriter.Workbook, table: Table) -> None:
             is_figure = 0 < table.heads_down <= column
             sheet.write_string(0, column, title, head_of_figures if is_figure else head)
     for index, row in enumerate(table.rows, start=1 if table.head else 0):
+        if table.is_prose and (lines := _lines_of(row, table)) > 1:
+            sheet.set_row(index, _LINE_PT * lines)
         for column, cell in enumerate(row):
             if isinstance(cell, int):
                 sheet.write_number(index, column, cell, number)
@@ -123,6 +126,19 @@ def _fill(book: xlsxwriter.Workbook, table: Table) -> None:
                 sheet.write_datetime(index, column, cell, clock_time)
             elif cell is not None:
                 sheet.write_string(index, column, cell, text)
+
+
+def _lines_of(row: Sequence[Cell], table: Table) -> int:
+    """Return how many lines the longest text of a row needs, about."""
+    last = len(table.widths) - 1
+    return max(
+        (
+            ceil(len(cell) * _WORDS_ARE_WHOLE / table.widths[min(column, last)])
+            for column, cell in enumerate(row)
+            if isinstance(cell, str)
+        ),
+        default=1,
+    )
 
 
 def _lines_of_head(table: Table) -> int:

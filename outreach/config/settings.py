@@ -337,6 +337,7 @@ SPECTACULAR_SETTINGS = {
         "VenueKind": "outreach.places.models.Venue.Kind",
         "VehicleKind": "outreach.fleet.models.Vehicle.Kind",
         "PriorityKind": "outreach.places.models.UnitPriority.Kind",
+        "PauseKind": "outreach.scheduling.models.TripPause.Kind",
     },
 }
 

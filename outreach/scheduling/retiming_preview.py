@@ -52,6 +52,16 @@ class Row:
     spare_min: int = 0
 
     @property
+    def was_starts_at(self) -> datetime:
+        """The stored start."""
+        return self.was[0]
+
+    @property
+    def was_ends_at(self) -> datetime:
+        """The stored end."""
+        return self.was[1]
+
+    @property
     def is_changed(self) -> bool:
         """Whether the new times differ from the stored ones."""
         return self.was != (self.starts_at, self.ends_at)

@@ -223,6 +223,13 @@ MATRIX = [
         lambda w: trip(w) + "move/",
         lambda w: {"departs_at": iso(11, 6)},
     ),
+    Row(
+        "post",
+        "trips/{uid}/times/",
+        writes(200),
+        lambda w: trip(w) + "times/",
+        lambda w: {"move": {"key": "departure", "starts_at": iso(10, 6.75)}},
+    ),
     Row("post", "trips/{uid}/publish/", writes(200), lambda w: trip(w) + "publish/"),
     Row("post", "trips/{uid}/cancel/", writes(200), lambda w: trip(w) + "cancel/", lambda w: STORM),
     Row(

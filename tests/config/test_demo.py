@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -31,7 +31,19 @@ from outreach.fleet.models import CrewMember, Vehicle
 from outreach.places.models import AdministrativeUnit, ServiceArea, UnitPriority, Venue
 from outreach.places.selectors import commune_of
 from outreach.planning.models import Promise, Season
-from outreach.scheduling.models import Activity, Audience, Duty, Event, State, Trip
+from outreach.scheduling import board
+from outreach.scheduling.domain import Finding
+from outreach.scheduling.models import (
+    Activity,
+    Audience,
+    Duty,
+    Event,
+    RuleOverride,
+    State,
+    Trip,
+    TripPause,
+)
+from outreach.scheduling.rulebook import Rulebook, TripShape
 from outreach.scheduling.services import rules
 from outreach.statistics import services as statistics
 from outreach.statistics.models import BuildingFigures, Cell
@@ -171,10 +183,131 @@ def test_the_database_still_holds_its_constraints() -> None:
     assert missing_constraints() == []
 
 
-def test_no_trip_breaks_a_rule() -> None:
-    for trip in Trip.objects.standing().select_related("vehicle"):
-        findings = rules.stored_trip_findings(trip, is_draft=False)
-        assert [finding.rule for finding in findings] == [], trip.uid
+def asked() -> Iterator[tuple[Trip, list[Finding]]]:
+    """Yield every standing trip with all that the rules say of it if it were published now.
+
+    Those before the new communes apart: which of them lie in the mountains is known since then.
+    """
+    merged = datetime(2025, 7, 1, tzinfo=UTC)
+    for library in Library.objects.running_services():
+        for when in (Q(departs_at__lt=merged), Q(departs_at__gte=merged)):
+            trips = Trip.objects.standing().filter(when, library=library)
+            loaded = list(board.with_everything(trips))
+            book = board.rulebook_of(library, loaded)
+            for trip in loaded:
+                yield trip, book.trip_findings(TripShape.of(trip, is_draft=False))
+
+
+def test_no_published_trip_breaks_a_rule_that_nobody_overrode() -> None:
+    for trip, findings in asked():
+        if trip.state == State.PUBLISHED:
+            marks = {override.found.mark for override in trip.overrides.all()}
+            assert {finding.mark for finding in findings} == marks, (trip.uid, findings)
+
+
+def test_a_few_coming_trips_show_who_overrode_a_rule_and_why() -> None:
+    overrides = RuleOverride.objects.select_related("trip", "actor")
+    assert len({override.rule for override in overrides}) == 6
+    assert len({override.trip_id for override in overrides}) == 6
+    for override in overrides:
+        trip = override.trip
+        assert trip is not None
+        assert TODAY < local_day(trip.departs_at) <= TODAY + timedelta(weeks=4)
+        assert override.found.is_soft
+        assert override.actor.may(Action.OVERRIDE_RULES, trip.library_id)
+        assert override.made_at < trip.departs_at
+        assert len(override.reason) > 30
+
+
+def test_a_few_drafts_have_something_open_and_the_others_nothing() -> None:
+    drafts = [findings for trip, findings in asked() if trip.state == State.DRAFT]
+    is_open = [findings for findings in drafts if findings]
+    assert 3 <= len(is_open) <= 5 < len(drafts)
+    for findings in is_open:
+        assert all(finding.is_soft for finding in findings)
+
+
+def test_no_event_without_a_vehicle_breaks_a_rule() -> None:
+    for library in Library.objects.running_services():
+        alone = Event.objects.standing().filter(library=library, trip=None)
+        events = list(alone.select_related("venue").prefetch_related("activities"))
+        book = Rulebook(library, events=events)
+        for event in events:
+            assert book.event_findings(event, []) == [], event.uid
+
+
+def test_the_schedule_page_finds_nothing_either() -> None:
+    """One trip asked about alone, as its own page does, in every month of the finished year."""
+    for month in range(1, 13):
+        trips = Trip.objects.standing().filter(
+            departs_at__date__gte=date(2025, month, 8), state=State.PUBLISHED
+        )
+        trip = trips.select_related("vehicle__library", "library").order_by("departs_at")[0]
+        assert rules.stored_trip_findings(trip) == [], trip.uid
+
+
+# --- Pauses ------------------------------------------------------------------------------------
+
+
+def test_pauses_lie_in_their_trip_and_no_event_is_held_meanwhile() -> None:
+    pauses = TripPause.objects.select_related("trip")
+    assert not pauses.filter(starts_at__lt=F("trip__departs_at")).exists()
+    assert not pauses.filter(ends_at__gt=F("trip__returns_at")).exists()
+    events = Event.objects.filter(trip__isnull=False)
+    rows = [*pauses.values_list("trip", "starts_at", "ends_at")]
+    assert_apart([*rows, *events.values_list("trip", "starts_at", "ends_at")])
+
+
+def test_tours_of_several_days_sleep_somewhere_every_night_but_in_open_drafts() -> None:
+    nights = Counter(
+        TripPause.objects.filter(kind=TripPause.Kind.NIGHT).values_list("trip", flat=True)
+    )
+    lengths: Counter[int] = Counter()
+    for trip in Trip.objects.exclude(state=State.DRAFT):
+        away = (local_day(trip.returns_at) - local_day(trip.departs_at)).days
+        assert nights[trip.pk] == away, trip.uid
+        lengths[away] += 1
+    assert set(lengths) == {0, 1, 2}
+    assert min(lengths.values()) > 30
+
+
+def test_a_night_has_a_name_or_is_spent_at_a_border_post() -> None:
+    nights = TripPause.objects.filter(kind=TripPause.Kind.NIGHT)
+    assert not nights.filter(place="", venue=None).exists()
+    guests = nights.filter(venue__isnull=False)
+    assert set(guests.values_list("venue__kind", flat=True)) == {Venue.Kind.BORDER_POST}
+
+
+def test_nobody_eats_or_rests_for_less_than_the_rules_ask() -> None:
+    lengths: dict[str, set[timedelta]] = defaultdict(set)
+    for kind, start, end in TripPause.objects.values_list("kind", "starts_at", "ends_at"):
+        lengths[kind].add(end - start)
+    assert lengths[TripPause.Kind.LUNCH] == {timedelta(minutes=60)}
+    assert lengths[TripPause.Kind.REST] == {timedelta(minutes=20)}
+    assert min(lengths[TripPause.Kind.NIGHT]) > timedelta(hours=10)
+
+
+# --- What schools asked for ---------------------------------------------------------------------
+
+
+def test_schools_said_how_many_come_and_asked_two_weeks_before() -> None:
+    said = Event.objects.filter(expected_classes__isnull=False)
+    assert said.count() > 200
+    assert set(said.values_list("venue__kind", flat=True)) == set(SCHOOLS)
+    assert not said.filter(expected_people=None).exists()
+    asked_for = said.filter(asked_on__isnull=False)
+    assert asked_for.count() > 100
+    for event in asked_for:
+        assert event.asked_on is not None
+        assert (local_day(event.starts_at) - event.asked_on).days >= 14
+
+
+def test_an_accepted_request_and_its_event_say_the_same() -> None:
+    for booking in Booking.objects.filter(state=Booking.State.ACCEPTED).select_related("event"):
+        assert booking.event is not None
+        assert booking.event.asked_on == local_day(booking.asked_at)
+        assert booking.event.expected_classes == booking.classes
+        assert booking.event.expected_people == booking.pupils
 
 
 def test_a_duty_lasts_as_long_as_its_trip_or_event() -> None:

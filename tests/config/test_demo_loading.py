@@ -16,6 +16,7 @@ from outreach.config.demo import load
 from outreach.fleet.models import CrewMember
 from outreach.places.models import AdministrativeUnit, Venue
 from outreach.scheduling.models import Duty, Event, Trip
+from outreach.scheduling.services import rules
 from outreach.statistics.models import BuildingFigures
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +116,9 @@ def test_on_any_day_the_crew_goes_out_and_something_is_to_come(day: date) -> Non
     today = Event.objects.filter(starts_at__date=day, trip__duties__in=crew)
     assert 2 <= today.count() <= 3
     assert Event.objects.filter(state="published", starts_at__date__gt=day).count() >= 20
+    for trip in Trip.objects.filter(state="published", returns_at__date__gte=day)[:40]:
+        found = {finding.mark for finding in rules.stored_trip_findings(trip)}
+        assert found <= rules.overridden(trip), trip.uid
     assert not ResultSheet.objects.filter(event__starts_at__date__gte=day).exists()
     assert not Event.objects.filter(
         starts_at__date__gte=date(2025, 12, 1), starts_at__date__lt=day, commune=None

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles import finders
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from outreach.printing import engine
 
@@ -117,7 +117,8 @@ class Pdf:
                 continue
             name = re.search(rb"/BaseFont /(\S+?)\+([\w-]+)", body)
             meaning = re.search(rb"/ToUnicode (\d+) 0 R", body)
-            assert name and meaning
+            assert name
+            assert meaning
             pairs = _PAIR.findall(self._objects[int(meaning[1])].split(b"beginbfchar")[-1])
             fonts[name[1].decode()] = (
                 name[2].decode(),

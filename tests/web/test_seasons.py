@@ -45,7 +45,7 @@ def shown(user: User, address: str) -> str:
 
 
 def state(season: Season) -> SeasonState:
-    return approval.standing_of(season).state
+    return approval.standing_of(Season.objects.get(pk=season.pk)).state
 
 
 def hidden(page: str, name: str) -> str:

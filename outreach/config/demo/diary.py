@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 
 from outreach.accounts.models import User
 from outreach.common import bulk
-from outreach.config.demo import inputs
+from outreach.config.demo import expectations, inputs
 from outreach.config.demo.fleet import Team
 from outreach.config.demo.ground import Ground
+from outreach.config.demo.journey import Pause, Tour, Visit
 from outreach.config.demo.people import People, Staff
 from outreach.config.demo.programme import EXHIBITION, Programme
-from outreach.config.demo.journey import Pause, Tour, Visit
+from outreach.config.demo.venues import usual_people
 from outreach.fleet.models import CrewMember
 from outreach.scheduling.models import Activity, Duty, Event, State, Trip, TripPause
 
@@ -220,6 +221,7 @@ class Diary:
     ) -> Entry:
         day = visit.starts_at.astimezone(staff.library.zone).date()
         assert visit.venue.commune is not None
+        expected = expectations.of(visit, usual_people(visit.venue))
         event = Event(
             uid=str(inputs.uid("event", visit.venue.code, visit.starts_at.isoformat())),
             library=staff.library,
@@ -237,6 +239,9 @@ class Diary:
             cancelled_at=self.called_off_at(visit.starts_at)
             if fate.state == State.CANCELLED
             else None,
+            expected_people=expected.people,
+            expected_classes=expected.classes,
+            asked_on=expected.asked_on,
             revision=_revision(fate),
         )
         activities = [

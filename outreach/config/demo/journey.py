@@ -89,6 +89,7 @@ class Ways:
     roads: roads.Ways
     spare_min: int
     _known: dict[tuple[int, int, int, bool], int] = field(default_factory=dict)
+    _from_home: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def minutes(self, here: Venue, there: Venue, day: date, *, is_home: bool = False) -> int:
         """Return how long a way takes in the month of ``day``."""
@@ -99,8 +100,12 @@ class Ways:
 
     def home(self, venue: Venue, day: date) -> int:
         """Return the longer of the ways between the base and a venue, in minutes."""
-        there = self.minutes(self.base, venue, day)
-        return max(there, self.minutes(venue, self.base, day, is_home=True))
+        key = (venue.pk, day.month)
+        if key not in self._from_home:
+            there = self.minutes(self.base, venue, day)
+            back = self.minutes(venue, self.base, day, is_home=True)
+            self._from_home[key] = max(there, back)
+        return self._from_home[key]
 
     def _ask(self, here: Venue, there: Venue, day: date, *, is_home: bool) -> int:
         if self.by_boat:

@@ -28,6 +28,7 @@ from outreach.config.demo import (
     venues,
 )
 from outreach.config.demo.diary import Diary, Entry
+from outreach.config.demo.exceptions import Exceptions
 from outreach.config.demo.past_year import Scene
 from outreach.config.demo.results import Book
 from outreach.places.placing import place_venues
@@ -123,7 +124,11 @@ class _Loader:
         for scene in scenes:
             past_year.fill(diary, scene)
             season.fill(diary, scene, self.today)
+            requests.expect(scene, diary.entries, self.today, self.now)
+        exceptions = Exceptions(diary, self.today)
+        exceptions.choose(scenes)
         entries = diary.store()
+        exceptions.record()
         book = self._log(scenes, entries)
         for scene in scenes:
             season.promise(scene, entries, self.today, self.now)

@@ -7,13 +7,15 @@ from datetime import date, datetime, timedelta
 
 from outreach.bookings.models import Booking
 from outreach.common import bulk
-from outreach.config.demo import inputs
+from outreach.config.demo import expectations, inputs
 from outreach.config.demo.diary import Entry
 from outreach.config.demo.past_year import Scene
 from outreach.config.demo.people import HOME
 from outreach.scheduling.models import Event, State
 
 _BookingState = Booking.State
+_ASKED_BEFORE = timedelta(days=16)
+"""How long ago the school asked for the visit that was accepted."""
 
 
 def make(scene: Scene, entries: Sequence[Entry], today: date, now: datetime) -> None:
@@ -31,22 +33,39 @@ def make(scene: Scene, entries: Sequence[Entry], today: date, now: datetime) -> 
     )
 
 
+def expect(scene: Scene, entries: Sequence[Entry], today: date, now: datetime) -> None:
+    """Note with the event of the request that was accepted how many the school said will come."""
+    event = _coming_event(scene, entries, today)
+    if event is None:
+        return
+    zone = scene.staff.library.zone
+    wanted = _booking(scene, 1, today, now)
+    minutes = int((event.ends_at - event.starts_at).total_seconds() // 60)
+    asked_on = (now - _ASKED_BEFORE).astimezone(zone).date()
+    expected = expectations.fitting(event.venue, wanted.pupils, minutes, asked_on)
+    event.expected_people, event.expected_classes = expected.people, expected.classes
+    event.asked_on = expected.asked_on
+
+
 def _bookings(
     scene: Scene, entries: Sequence[Entry], today: date, now: datetime
 ) -> Iterator[Booking]:
     answers = inputs.read("themes")["booking_answers"]
     accepted = _coming_event(scene, entries, today)
     if accepted is not None:
-        yield _booking(
+        booking = _booking(
             scene,
             1,
             accepted.starts_at.astimezone(scene.staff.library.zone).date(),
-            now - timedelta(days=16),
+            now - _ASKED_BEFORE,
             state=_BookingState.ACCEPTED,
             event=accepted,
             answer=answers["accepted"],
             answered_at=now - timedelta(days=13),
         )
+        booking.classes = accepted.expected_classes or booking.classes
+        booking.pupils = accepted.expected_people or booking.pupils
+        yield booking
     yield _booking(scene, 2, today + timedelta(days=31), now - timedelta(days=2))
     if scene.staff.slug == HOME:
         yield _booking(scene, 3, today + timedelta(days=45), now - timedelta(hours=20))

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import cycle
 from random import Random
 
-from outreach.config.demo import tours, workdays
+from outreach.config.demo import terrain, tours, workdays
 from outreach.config.demo.fleet import Fleet, Team
 from outreach.config.demo.venues import Sites
 from outreach.fleet.models import Vehicle
@@ -16,7 +16,8 @@ from outreach.scheduling import ways as roads
 from outreach.scheduling.rulebook import defaults_of
 
 _NEIGHBOURHOOD = 6
-_FURTHEST_APART_MIN = 90
+_FURTHEST_APART_KM = 20
+"""As the crow flies: an hour and a half in the mountains."""
 _SCHOOLS = (Venue.Kind.SCHOOL, Venue.Kind.SCHOOL_POINT)
 
 
@@ -48,7 +49,7 @@ class Rota:
         for accepts in (is_open, _is_never_closed):
             fit = [venue for venue in venues if accepts(venue, day) and is_passable(venue, day)]
             for first, _venue in enumerate(fit):
-                stops = self._near_first(fit[first:], day)[:count]
+                stops = self._near_first(fit[first:])[:count]
                 if len(stops) > 1:
                     return stops
         raise LookupError(f"{self.team.vehicle} has nowhere to go on {day}.")
@@ -69,16 +70,16 @@ class Rota:
         days = [day + timedelta(n) for n in range(nights + 1)]
         stops = [venue for venue in venues if self.can_visit(venue, days)]
         wanted = die.choice([1, 2, 2, 3]) + nights
-        stops = self._near_first(stops, day)[:wanted]
+        stops = self._near_first(stops)[:wanted]
         self.rounds[number] = [venue for venue in venues if venue not in stops] + stops
         return stops
 
-    def _near_first(self, venues: Sequence[Venue], day: date) -> list[Venue]:
+    def _near_first(self, venues: Sequence[Venue]) -> list[Venue]:
         """Return the venues that are near the first one."""
         return [
             venue
             for venue in venues
-            if venue == venues[0] or self.ways.minutes(venues[0], venue, day) <= _FURTHEST_APART_MIN
+            if terrain.distance_km(terrain.at(venues[0]), terrain.at(venue)) <= _FURTHEST_APART_KM
         ]
 
 

@@ -248,6 +248,10 @@ _ACCESS: dict[str, tuple[dict[str, Any], ...]] = {
 }
 
 
+_ROOMS = (80, 100, 120, 150, 200)
+"""How many people the rooms hold."""
+
+
 def _note_access(venues: list[Venue], by: Callable[[Venue], User], now: datetime) -> None:
     """Store an access file for each venue, with what the die says is known."""
     files = [_access(venue) for venue in venues]
@@ -260,4 +264,6 @@ def _access(venue: Venue) -> VenueAccess:
         if inputs.dice("access", venue.code, number).random() < 0.6:
             for name, value in facts.items():
                 setattr(access, name, value)
+    if access.has_indoor_room:
+        access.room_people = inputs.dice("room", venue.code).choice(_ROOMS)
     return access

@@ -389,7 +389,7 @@ class _Following(_Changing):
         self._set_start(old_days)
         new_days = [day for day in self._new_days(old_days) if self._is_to_come(day)]
         pairs = self._pair(old_days, new_days)
-        events = self.read(self.events, [*old_days, *new_days])
+        events = self.read(self.events, [self.since, *old_days, *new_days])
         self._set_series(pairs)
         lifted = [self._lift(event, pairs) for event in events]
         self._put_down([one for one in lifted if one is not None], pairs)
@@ -454,7 +454,7 @@ class _Following(_Changing):
         The first one is where the new series starts.
         """
         last = old_days[-1] if old_days else self.since
-        until = max(last, self.since) + ENOUGH
+        until = max(last, self.since, self.new.starts_on) + ENOUGH
         self.new.ends_on = self.change.wanted.ends_on
         found = [
             day

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from outreach.accounts.domain import Action
@@ -22,6 +22,7 @@ from outreach.common.errors import Conflict, InvalidInput, NotAllowed, RuleBroke
 from outreach.maps.area import MOST_VENUES, area_map
 from outreach.places.models import AdministrativeUnit
 from outreach.scheduling.disruption import (
+    LEAVE,
     ChangedSince,
     Choice,
     Choices,
@@ -43,6 +44,11 @@ from outreach.web.zones import read_clocks_of
 
 ON_A_PAGE = 25
 EVENTS_ON_A_PAGE = 50
+_DONE = {
+    What.CANCEL: pgettext_lazy("what was done with an event", "Cancelled"),
+    What.POSTPONE: pgettext_lazy("what was done with an event", "Postponed"),
+    What.INDOORS: pgettext_lazy("what was done with an event", "Moved indoors"),
+}
 _CHANGED = gettext_lazy(
     "Somebody changed events in the meantime. Your choices are kept: look once more."
 )
@@ -88,7 +94,8 @@ def disruption_new(request: HttpRequest) -> HttpResponse:
         return _first_page(request, desk, form)
     chosen = ChoicesForms(request.POST if step != "find" else None, found.touched.events)
     if step == "find":
-        choices = Choices(Choice(What.CANCEL))
+        every = {event.uid: Choice(What.CANCEL) for event in found.touched.events}
+        choices = Choices(LEAVE, every)
     elif not chosen.is_valid():
         return _second_page(request, desk, form, chosen, found, trouble, Choices())
     else:
@@ -224,12 +231,14 @@ def _result_page(
     rows = found.events.select_related(
         "event__venue", "event__commune", "event__trip__vehicle", "event__library"
     ).order_by("event__starts_at", "event")
+    page = Paginator(rows, EVENTS_ON_A_PAGE).get_page(request.GET.get("page"))
     hosts = told_hosts(found, now)
     tally = dict(found.events.order_by().values_list("what").annotate(Count("pk")))
     context = {
         "disruption": found,
-        "tally": [(label, tally[what]) for what, label in What.choices if what in tally],
-        "page_obj": Paginator(rows, EVENTS_ON_A_PAGE).get_page(request.GET.get("page")),
+        "tally": [(label, tally[what]) for what, label in _DONE.items() if what in tally],
+        "page_obj": page,
+        "rows": [(row, _DONE[What(row.what)]) for row in page],
         "hosts": Paginator(hosts, ON_A_PAGE).get_page(request.GET.get("hosts")),
         "by_hand": [host for host in hosts if not host.can_be_told],
         "may_undo": user.may(Action.SCHEDULE, found.library_id) and may_be_undone(found, now),

@@ -11,9 +11,10 @@ from typing import Any
 
 import segno
 from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
-from django.utils.formats import localize, number_format
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
@@ -180,7 +181,7 @@ def _expected(event: Event) -> str:
     if event.expected_people:
         parts.append(
             ngettext("%(number)s person", "%(number)s people", event.expected_people)
-            % {"number": localize(event.expected_people)}
+            % {"number": intcomma(event.expected_people)}
         )
     return ", ".join(parts)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.utils.formats import localize
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
@@ -69,7 +69,7 @@ class Sum:
     @property
     def shown_people(self) -> str:
         """How many people are expected; a dash where nobody said."""
-        return "–" if self.people is None else localize(self.people)
+        return "–" if self.people is None else str(intcomma(self.people))
 
     def add(self, line: Line) -> None:
         """Count one event."""
@@ -289,7 +289,7 @@ def _events_table(paper: Paper) -> Table:
         _("Classes expected"),
         _("People expected"),
     ]
-    widths = (6, 12, 8, 8, 32, 22, 44, 28, 28, 13, 40, 10, 10)
+    widths = (6, 12, 7, 7, 26, 18, 34, 22, 22, 12, 30, 9, 9)
     rows = [_cells(line) for line in paper.lines]
     return Table(_("Plan"), rows, widths, head, is_prose=True)
 
@@ -338,7 +338,7 @@ def _state_table(paper: Paper) -> Table:
     ]
     if submission is not None:
         rows += [
-            [_("Submission no."), submission.number],
+            [_("Submission no."), str(submission.number)],
             [_("State"), str(submission.get_state_display())],
             [_("Authority"), submission.authority],
             [_("Decision no."), submission.decision],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from outreach.fleet.models import Vehicle
 from outreach.maps.points import area_of
 from outreach.scheduling.models import Event
+from outreach.scheduling.selectors.postponed import Postponement
 from outreach.web.components import TimetableDay, TimetableEntry
 
 
@@ -23,19 +25,29 @@ def in_zone(moment: datetime, zone: ZoneInfo) -> datetime:
     return shown
 
 
-def days_of(events: Iterable[Event], *, not_before: date | None = None) -> list[TimetableDay]:
+def days_of(
+    events: Iterable[Event],
+    *,
+    not_before: date | None = None,
+    away: Iterable[Postponement] = (),
+) -> list[TimetableDay]:
     """Return events loaded with ``for_lists`` by day, in their order.
 
     Args:
         events: ordered by start.
         not_before: what began earlier and still lasts is listed under this day.
+        away: what was to be held on these days and is postponed; listed where it used to be.
     """
     days: dict[date, list[TimetableEntry]] = {}
     for event in events:
         entry = entry_of(event)
         on = entry.starts_at.date()
         days.setdefault(max(on, not_before) if not_before else on, []).append(entry)
-    return [TimetableDay(on, entries) for on, entries in days.items()]
+    for one in away:
+        entry = _left_behind(one)
+        days.setdefault(entry.starts_at.date(), []).append(entry)
+        days[entry.starts_at.date()].sort(key=lambda entry: entry.starts_at)
+    return [TimetableDay(on, days[on]) for on in sorted(days)]
 
 
 def entry_of(event: Event) -> TimetableEntry:
@@ -57,6 +69,19 @@ def entry_of(event: Event) -> TimetableEntry:
     )
 
 
+def _left_behind(one: Postponement) -> TimetableEntry:
+    """Return a visit where it used to be, with the day it is held on instead."""
+    zone = one.event.library.zone
+    day = date_format(in_zone(one.event.starts_at, zone), "l, d/m/Y, H:i")
+    return replace(
+        entry_of(one.event),
+        starts_at=in_zone(one.starts_at, zone),
+        ends_at=in_zone(one.ends_at, zone),
+        status="moved",
+        note=_("Postponed to %(day)s: %(reason)s") % {"day": day, "reason": one.why.name},
+    )
+
+
 def heading_of(event: Event) -> str:
     """Return what to call an event in a list: its title, or its venue where nobody gave it one.
 
@@ -70,6 +95,8 @@ def _note(event: Event, starts_at: datetime, ends_at: datetime) -> str:
     """Say why it is cancelled, or until which day it lasts where that is another one."""
     if event.is_cancelled:
         return event.cancel_reason.name if event.cancel_reason else ""
+    if event.is_indoors:
+        return _("Held indoors")
     if starts_at.date() == ends_at.date():
         return ""
     return _("Until %(day)s") % {"day": date_format(ends_at, "l, d/m/Y")}

@@ -17,6 +17,7 @@ from outreach.places.selectors import Lineage, heirs_of, origins_of
 from outreach.scheduling import selectors
 from outreach.scheduling.models import Event
 from outreach.scheduling.selectors import Filters
+from outreach.scheduling.selectors.postponed import Postponement, postponed_from
 from outreach.web.public import maps
 from outreach.web.public.entries import days_of
 from outreach.web.public.subscribing import feed_link
@@ -159,7 +160,7 @@ def _commune(
         else []
     )
     return {
-        "days": days_of(events, not_before=clock.local(now).date()),
+        "days": days_of(events, not_before=clock.local(now).date(), away=_away(events, unit, now)),
         "past": days_of(past),
         "venues": selectors.with_next_visit(venues, now=now)[:VENUES_SHOWN],
         "near": near,
@@ -168,6 +169,13 @@ def _commune(
         if has_ended
         else [feed_link(request, "commune", unit.code, unit.full_name), *_wider(request, unit)],
     }
+
+
+def _away(events: list[Event], unit: AdministrativeUnit, now: datetime) -> list[Postponement]:
+    """Return what is postponed from the days that are listed; from a month, if none is."""
+    end = events[-1].starts_at if len(events) == NEXT_SHOWN else now + timedelta(days=31)
+    start = clock.start_of(clock.local(now).date())
+    return postponed_from(start, end, filters=Filters(commune=unit))
 
 
 def _wider(request: HttpRequest, unit: AdministrativeUnit) -> list[Any]:

@@ -17,6 +17,7 @@ from outreach.places.models import Venue
 from outreach.scheduling import selectors
 from outreach.scheduling.models import Event
 from outreach.scheduling.selectors import Filters
+from outreach.scheduling.selectors.postponed import postponed_from, postponement_of
 from outreach.web.components import TimetableDay
 from outreach.web.public import maps
 from outreach.web.public.entries import days_of, in_zone
@@ -54,7 +55,15 @@ def timetable(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "form": form,
-        "days": days_of(page.events, not_before=form.opens_on),
+        "days": days_of(
+            page.events,
+            not_before=form.opens_on,
+            away=postponed_from(
+                clock.start_of(form.opens_on),
+                clock.start_of(page.later_on or form.closes_on),
+                filters=form.filters(),
+            ),
+        ),
         "opens_on": form.opens_on,
         "is_today": form.opens_on == today,
         "earlier": _page_address(request, page.earlier_on),
@@ -100,6 +109,8 @@ def event(request: HttpRequest, uid: str) -> HttpResponse:
         "starts_at": in_zone(found.starts_at, zone),
         "ends_at": in_zone(found.ends_at, zone),
         "is_over": found.ends_at <= clock.now(),
+        "postponed": postponement_of(found),
+        "made_up_by": Event.objects.public().standing().filter(makes_up_for=found).first(),
         "activities": found.activities.all(),
         "access": access_for(request.user, found.venue),
         "map": maps.of_events(request, [found]),

@@ -213,19 +213,19 @@ def test_every_step_leaves_who_and_why_behind(cast: Cast, season: Season) -> Non
 
 def test_a_season_whose_plan_is_waiting_keeps_its_days(cast: Cast, season: Season) -> None:
     make_trip(cast)
-    change = {"name": "Xuân", "starts_on": season.starts_on, "ends_on": season.ends_on}
+    change: dict[str, Any] = {"name": "Xuân", "starts_on": season.starts_on, "ends_on": season.ends_on}
     submission = submit(cast, season)
     with pytest.raises(Conflict) as refusal:
-        services.change_season(actor=cast.owner, season=season, **change)  # type: ignore[arg-type]
+        services.change_season(actor=cast.owner, season=season, **change)
     assert refusal.value.kind == "waiting_for_decision"
     withdraw(cast, submission)
-    changed = services.change_season(actor=cast.owner, season=season, **change)  # type: ignore[arg-type]
+    changed = services.change_season(actor=cast.owner, season=season, **change)
     assert changed.name == "Xuân"
 
 
 def test_a_season_changed_meanwhile_is_not_overwritten(cast: Cast, season: Season) -> None:
     seen = audit.version_of(season)
-    days = {"starts_on": season.starts_on, "ends_on": season.ends_on}
+    days: dict[str, Any] = {"starts_on": season.starts_on, "ends_on": season.ends_on}
     services.change_season(actor=cast.owner, season=season, name="Xuân", **days)
     with pytest.raises(StaleWrite):
         services.change_season(

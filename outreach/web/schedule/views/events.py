@@ -17,6 +17,7 @@ from outreach.common import clock
 from outreach.common.errors import NotAllowed
 from outreach.places.access_notes import notes
 from outreach.places.models import Venue
+from outreach.planning.backlog.selectors import owed_of
 from outreach.scheduling import services, undo
 from outreach.scheduling.history import event_history
 from outreach.scheduling.models import Duty, Event, State
@@ -86,6 +87,9 @@ def schedule_event(request: HttpRequest, uid: str) -> HttpResponse:
         "may_log": user.may(Action.LOG_RESULTS, event.library_id) and _was_held(event),
         "access_notes": notes(event.venue),
         "overrides": event.overrides.select_related("actor"),
+        "made_up_by": Event.objects.standing().filter(makes_up_for=event).first(),
+        "owed": owed_of(event) if event.is_cancelled else None,
+        "disruptions": event.disruptions.select_related("disruption__why").order_by("-pk")[:5],
     }
     return render(request, "schedule/event.html", context)
 

@@ -89,7 +89,7 @@ class AreaMap {
     const pin = document.createElement("span");
     pin.className = "area-corner";
     const label = this.words.corner.replace("%(number)s", String(index + 1));
-    const icon = L.divIcon({ html: pin, className: "pin-spot", iconSize: null });
+    const icon = L.divIcon({ html: pin, className: "area-spot", iconSize: null });
     const marker = L.marker(place, { icon, draggable: true, autoPan: true, title: label, alt: label })
       .addTo(this.map);
     marker.on("drag", () => this.move(index, marker.getLatLng()));
