@@ -114,8 +114,14 @@ class Line:
 
     @property
     def is_worth_a_look(self) -> bool:
-        """Whether something stands against it or should be known."""
-        return bool(self.against or self.notes or self.findings or self.deed is Deed.BLOCKED)
+        """Whether something stands against it or has to be settled some time."""
+        rules = any(not finding.is_note for finding in self.findings)
+        return bool(self.against or self.notes or rules or self.deed is Deed.BLOCKED)
+
+    @property
+    def has_remarks(self) -> bool:
+        """Whether there is anything to be said of it."""
+        return bool(self.against or self.notes or self.findings)
 
 
 @dataclass(slots=True)

@@ -73,6 +73,8 @@ class RuleForm(PlanForm):
 
     def offer_rule(self, rule: str, starts_on: date) -> None:
         """Offer a rule that no page offers otherwise, to be kept."""
+        if Frequency.of(rule, starts_on) is not None:
+            return
         said = _("as it is: %(rule)s") % {"rule": describe(rule, starts_on)}
         cast(forms.ChoiceField, self.fields["pattern"]).choices = [
             *Pattern.choices,

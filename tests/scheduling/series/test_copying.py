@@ -53,7 +53,7 @@ def test_a_week_is_copied_to_the_same_weekdays_and_times_as_drafts(cast: Cast) -
         "exhibition",
     ]
     for event in copied:
-        assert event.history.get().history_user == cast.owner  # type: ignore[attr-defined]
+        assert event.history.get().history_user == cast.owner
 
 
 def test_a_week_is_copied_to_several_weeks(cast: Cast) -> None:

@@ -92,10 +92,13 @@ def series_boundary(request: HttpRequest) -> HttpResponse:
     """Show two seasons side by side: stops added, dropped and served otherwise."""
     desk = desk_of(request, person(request))
     seasons = _seasons(desk.library)
-    form = forms.SeasonsForm(request.GET or None)
+    standing = _neighbours(seasons)
+    shown = {
+        name: str(one.pk) for name, one in zip(("before", "after"), standing, strict=True) if one
+    }
+    form = forms.SeasonsForm(shown | request.GET.dict())
     form.offer_seasons(seasons)
     asked = form.cleaned_data if form.is_valid() else {}
-    standing = _neighbours(seasons)
     before: Season | None = asked.get("before") or standing[0]
     after: Season | None = asked.get("after") or standing[1]
     stops: list[boundaries.Stop] = []
