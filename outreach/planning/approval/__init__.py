@@ -7,6 +7,7 @@ from outreach.planning.approval.content import (
     checksum_of,
     content_of,
     differences,
+    events_in,
     lines_of,
     standing_in,
 )
@@ -18,7 +19,6 @@ from outreach.planning.approval.deciding import (
 )
 from outreach.planning.approval.publishing import (
     Published,
-    Refusal,
     SeasonRefused,
     publish_season,
     what_refuses,
@@ -29,7 +29,6 @@ __all__ = [
     "Difference",
     "Line",
     "Published",
-    "Refusal",
     "Row",
     "SeasonRefused",
     "SeasonState",
@@ -38,6 +37,7 @@ __all__ = [
     "checksum_of",
     "content_of",
     "differences",
+    "events_in",
     "lines_of",
     "publish_season",
     "return_submission",

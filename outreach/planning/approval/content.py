@@ -141,19 +141,23 @@ def content_of(season: Season) -> list[Row]:
 
 
 def standing_in(season: Season) -> EventQuerySet:
-    """Return the events that begin in the season and are not cancelled, with what a row needs."""
-    zone = season.library.zone
+    """Return :func:`events_in` a season, in order, with what a row of a plan needs."""
     return (
-        Event.objects.filter(
-            library=season.library_id,
-            starts_at__gte=clock.start_of(season.starts_on, zone),
-            starts_at__lt=clock.start_of(season.ends_on, zone),
-        )
-        .standing()
+        events_in(season)
         .select_related("venue", "commune", "trip__vehicle")
         .prefetch_related("activities__kind", "duties__member", "trip__duties__member")
         .order_by("starts_at", "pk")
     )
+
+
+def events_in(season: Season) -> EventQuerySet:
+    """Return the events that begin in the season and are not cancelled."""
+    zone = season.library.zone
+    return Event.objects.filter(
+        library=season.library_id,
+        starts_at__gte=clock.start_of(season.starts_on, zone),
+        starts_at__lt=clock.start_of(season.ends_on, zone),
+    ).standing()
 
 
 def checksum_of(content: Sequence[Row]) -> str:

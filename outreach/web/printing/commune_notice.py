@@ -15,7 +15,7 @@ from outreach.accounts.models import User
 from outreach.common import clock
 from outreach.common.errors import NotFound
 from outreach.places.models import AdministrativeUnit
-from outreach.planning.approval.content import standing_in
+from outreach.planning.approval.content import events_in, standing_in
 from outreach.planning.models import Season
 from outreach.printing.kinds import Order
 from outreach.scheduling.models import Event, EventQuerySet, State, Trip
@@ -78,7 +78,7 @@ class CommuneNotice:
 
 def communes_of(season: Season) -> list[tuple[str, str]]:
     """Return code and name of each commune that a season comes to, by name."""
-    rows = standing_in(season).filter(commune__isnull=False).order_by()
+    rows = events_in(season).filter(commune__isnull=False).order_by()
     found = set(rows.values_list("commune__code", "commune__full_name"))
     return sorted(found, key=lambda pair: (pair[1], pair[0]))
 

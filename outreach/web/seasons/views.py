@@ -76,7 +76,7 @@ def season(request: HttpRequest, pk: int) -> HttpResponse:
         "season": found,
         "standing": standing,
         "events": len(present),
-        "drafts": approval.standing_in(found).filter(state=State.DRAFT).order_by().count(),
+        "drafts": approval.events_in(found).filter(state=State.DRAFT).count(),
         "held_against": held_against,
         "page_obj": page,
         "differences": [ShownDifference(one) for one in page],
@@ -225,7 +225,7 @@ def season_publish(request: HttpRequest, pk: int) -> HttpResponse:
         refusals = refused.refusals
         field = "override_reason" if "override_reason" in form.fields else None
         form.add_error(field, refused.message)
-    drafts = approval.standing_in(found).filter(state=State.DRAFT).order_by()
+    drafts = approval.events_in(found).filter(state=State.DRAFT).order_by()
     context = {
         "season": found,
         "standing": standing,

@@ -213,7 +213,11 @@ def test_every_step_leaves_who_and_why_behind(cast: Cast, season: Season) -> Non
 
 def test_a_season_whose_plan_is_waiting_keeps_its_days(cast: Cast, season: Season) -> None:
     make_trip(cast)
-    change: dict[str, Any] = {"name": "Xuân", "starts_on": season.starts_on, "ends_on": season.ends_on}
+    change: dict[str, Any] = {
+        "name": "Xuân",
+        "starts_on": season.starts_on,
+        "ends_on": season.ends_on,
+    }
     submission = submit(cast, season)
     with pytest.raises(Conflict) as refusal:
         services.change_season(actor=cast.owner, season=season, **change)

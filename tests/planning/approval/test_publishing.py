@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import transaction
+from pytest_django import DjangoAssertNumQueries
 
+from outreach.calendars.models import Entry
 from outreach.common.errors import Conflict, NotAllowed, StaleWrite
+from outreach.messaging.models import Message
 from outreach.planning import approval
 from outreach.planning.approval import Published, SeasonRefused, SeasonState
 from outreach.planning.models import Season
 from outreach.scheduling.models import Event, RuleOverride, State, Trip
+from outreach.scheduling.services import publish_event, publish_trip
 from tests.cast import Cast
 from tests.planning.approval.plans import NOON, approved, submit
 from tests.scheduling.desk import NOBODY, Broken, following, make_event, make_trip, snapshot
@@ -145,3 +150,66 @@ def test_publishing_says_which_decision_it_rests_on(cast: Cast, season: Season) 
     approved(cast, season)
     publish(cast, season)
     assert "12/QĐ-SVHTTDL" in str(trip.history.latest().history_change_reason)
+
+
+def told() -> dict[str, list[Any]]:
+    """Return what publishing leaves behind, without keys and random names."""
+    return {
+        "trips": list(Trip.objects.order_by("pk").values_list("state", "revision")),
+        "events": list(
+            Event.objects.order_by("pk").values_list("state", "revision", "published_at")
+        ),
+        "history": [
+            list(
+                model.history.order_by("history_id").values_list(
+                    "history_type", "history_user", "history_change_reason", "state", "revision"
+                )
+            )
+            for model in (Trip, Event)
+        ],
+        "overrides": sorted(RuleOverride.objects.values_list("trip", "rule", "reason")),
+        "mails go to": sorted(set(Message.objects.values_list("to", flat=True))),
+        "entries": sorted(bytes(one) for one in Entry.objects.values_list("vevent", flat=True)),
+    }
+
+
+def test_many_at_once_leave_the_same_behind_as_one_after_the_other(
+    cast: Cast, season: Season
+) -> None:
+    cast.venue.contact_email = "co.lan@example.org"
+    cast.venue.save()
+    trips = [make_trip(cast, crew=NOBODY), make_trip(cast, day=1)]
+    event = make_event(cast, day=2)
+    approved(cast, season)
+    reason = f"{season.name} – 12/QĐ-SVHTTDL"
+    found = []
+    for at_once in (True, False):
+        point = transaction.savepoint()
+        if at_once:
+            publish(cast, season, override_reason="Tết")
+        else:
+            said: dict[str, Any] = {
+                "actor": cast.owner,
+                "reason": reason,
+                "now": NOON,
+                "override_reason": "Tết",
+            }
+            for trip in trips:
+                publish_trip(trip=trip, **said)
+            publish_event(event=event, **said)
+        found.append(told())
+        transaction.savepoint_rollback(point)
+    assert found[0] == found[1]
+
+
+def test_a_longer_season_is_published_in_hardly_more_queries(
+    cast: Cast, season: Season, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    make_trip(cast)
+    approved(cast, season)
+    with django_assert_max_num_queries(200) as few:
+        publish(cast, season)
+    for day in range(1, 7):
+        make_trip(cast, day=day)
+    with django_assert_max_num_queries(len(few) + 12):
+        publish(cast, season, accept_differences=True)
