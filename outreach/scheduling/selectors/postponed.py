@@ -35,13 +35,14 @@ def postponed_from(
     start: datetime, end: datetime, *, filters: Filters = EVERYTHING
 ) -> list[Postponement]:
     """Return the public visits that were to begin in ``[start, end)`` and are held another day."""
-    shown = filters.narrow(Event.objects.public())
-    rows = _rows().filter(
-        event__in=shown.values("pk"),
-        disruption__starts_at__lt=end,
-        disruption__ends_at__gt=start,
-    )
-    found = _postponements(rows[:MOST])
+    rows = list(_rows().filter(disruption__starts_at__lt=end, disruption__ends_at__gt=start)[:MOST])
+    # Asked only where something was postponed: a filter may have to look places up.
+    if not rows:
+        return []
+    keys = {row.event_id for row in rows}
+    shown = filters.narrow(Event.objects.public().filter(pk__in=keys))
+    kept = set(shown.values_list("pk", flat=True))
+    found = _postponements(row for row in rows if row.event_id in kept)
     return [one for one in found if start <= one.starts_at < end]
 
 
@@ -59,6 +60,8 @@ def _rows() -> QuerySet[DisruptedEvent]:
 
 def _postponements(rows: Iterable[DisruptedEvent]) -> list[Postponement]:
     kept = list(rows)
+    if not kept:
+        return []
     events = Event.objects.for_lists().in_bulk({row.event_id for row in kept})
     found = []
     for row in kept:

@@ -149,7 +149,7 @@ def test_cancelling_takes_the_trip_along_when_no_stop_is_left(cast: Cast) -> Non
 
 def test_a_trip_keeps_the_stops_that_are_left_as_they_are(cast: Cast) -> None:
     trip = make_public_trip(cast, visit(cast, 8), visit(cast, 13, venue=cast.second_venue))
-    first, second = trip.events.order_by("starts_at")
+    first, _second = trip.events.order_by("starts_at")
     strike(cast, Choice(), by_event={first.uid: CANCEL})
     trip.refresh_from_db()
     assert trip.state == State.PUBLISHED
