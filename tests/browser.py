@@ -1,6 +1,7 @@
 """The Chromium the browser tests drive: an installed one, Debian's, or Playwright's own.
 
-``python -m tests.browser`` installs one if there is none.
+``python -m tests.browser`` installs one if there is none, and the libraries of the system that PDF
+files are made with.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+PDF_LIBRARIES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")
+"""Debian's packages; its Chromium brings them along anyway."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MACOS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -45,13 +49,30 @@ def _runs(path: str) -> bool:
     return answer.returncode == 0 and b"Chrom" in answer.stdout
 
 
+def makes_pdf() -> bool:
+    """Tell whether the system has the libraries that PDF files are made with."""
+    try:
+        import_module("weasyprint")
+    except (ImportError, OSError):
+        return False
+    return True
+
+
 def install() -> None:
     """Install Debian's Chromium where this may be done, else download Playwright's own."""
     if os.geteuid() == 0 and shutil.which("apt-get"):
         quiet = {"DEBIAN_FRONTEND": "noninteractive"}
         for command in (
             ["apt-get", "update", "-qq"],
-            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
+            [
+                "apt-get",
+                "install",
+                "-y",
+                "-qq",
+                "--no-install-recommends",
+                "chromium",
+                *PDF_LIBRARIES,
+            ],
         ):
             subprocess.run(command, env=os.environ | quiet, check=False)
         if executable():
@@ -64,11 +85,13 @@ def install() -> None:
 
 def main() -> int:
     """Make sure that there is a browser; return 1 if there is none."""
-    if not executable():
-        print("No Chromium found: installing one for the browser tests ...", flush=True)
+    if not executable() or not makes_pdf():
+        print("Installing Chromium and what PDF files are made with, for the tests ...", flush=True)
         install()
     found = executable()
     print(f"Browser: {found}" if found else "No browser could be installed.", flush=True)
+    if not makes_pdf():
+        print(f"PDF files cannot be made: {' '.join(PDF_LIBRARIES)} are missing.", flush=True)
     return 0 if found else 1
 
 
