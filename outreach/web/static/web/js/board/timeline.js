@@ -34,6 +34,9 @@ export class Timeline {
     const utc = (options) => new Intl.DateTimeFormat(language, { ...options, timeZone: "UTC" });
     this.long = utc({ weekday: "long", day: "numeric", month: "long" });
     this.weekday = utc({ weekday: "short" });
+    // Writing a day takes long, and there are few of them.
+    this.inFull = new Map();
+    this.inShort = new Map();
   }
 
   minutes(stamp) {
@@ -46,9 +49,14 @@ export class Timeline {
 
   /** A day as the other pages write it, day before month: "Mon 1/3"; or in full. */
   day(minutes, { inFull = false } = {}) {
-    const at = new Date(this.first + minutes * 60000);
-    if (inFull) return this.long.format(at);
-    return `${this.weekday.format(at)} ${at.getUTCDate()}/${at.getUTCMonth() + 1}`;
+    const known = inFull ? this.inFull : this.inShort;
+    const day = Math.floor(minutes / DAY_MIN);
+    if (!known.has(day)) {
+      const at = new Date(this.first + day * DAY_MIN * 60000);
+      const short = `${this.weekday.format(at)} ${at.getUTCDate()}/${at.getUTCMonth() + 1}`;
+      known.set(day, inFull ? this.long.format(at) : short);
+    }
+    return known.get(day);
   }
 
   clock(minutes) {
