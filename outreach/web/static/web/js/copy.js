@@ -14,7 +14,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
       return;
     }
     label.textContent = button.dataset.copied;
-    label.setAttribute("role", "status");
     setTimeout(() => {
       label.textContent = first;
     }, 2000);
