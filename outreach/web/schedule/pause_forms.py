@@ -18,9 +18,8 @@ from outreach.web.schedule.offer import Offer
 from outreach.web.schedule.refusals import DeskForm
 
 PREFIX = "pauses"
-MAX_PAUSES = 8
-SPARE = 2
-"""So many empty ones are offered beside those there are."""
+MAX_PAUSES = 22
+"""Twenty, as the API takes, and the empty ones."""
 
 
 class PauseForm(DeskForm):
@@ -76,6 +75,8 @@ class PauseForm(DeskForm):
 class BasePauses(forms.BaseFormSet[PauseForm]):
     """The pauses of a trip. Those left empty are left out."""
 
+    was_redrawn = False
+
     def initial_form_count(self) -> int:
         return 0
 
@@ -86,8 +87,9 @@ class BasePauses(forms.BaseFormSet[PauseForm]):
 
     @property
     def is_used(self) -> bool:
-        """Whether something is filled in, or wrong."""
-        return bool(self.filled) or any(form.errors for form in self.forms if form.is_bound)
+        """Whether something was just typed into it: then it is shown open."""
+        is_typed = self.is_bound or self.was_redrawn
+        return is_typed and bool(self.filled)
 
     def wanted(self) -> list[PauseInput]:
         """Return the pauses as the services want them; the form set is valid."""

@@ -53,6 +53,7 @@ def trip_new(request: HttpRequest) -> HttpResponse:
     elif "add_stop" in request.POST or "remove_stop" in request.POST:
         form, stops = _redrawn(request.POST, offer)
         pauses = shown_pauses(redrawn_rows(request.POST), offer)
+        pauses.was_redrawn = True
     else:
         form = forms.NewTripForm(request.POST, offer=offer)
         stops = forms.Stops(request.POST, prefix=STOPS, form_kwargs={"offer": offer})
