@@ -37,7 +37,13 @@ _AREAS = [
 
 
 # Pages that belong to an area without lying under its address.
-_ALSO = {"schedule": "trips", "reports": "building_figures"}
+_ALSO = {
+    "trips": "schedule",
+    "disruptions": "schedule",
+    "series_list": "schedule",
+    "templates": "schedule",
+    "building_figures": "reports",
+}
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -55,7 +61,6 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 def _area_of(path: str) -> str | None:
     """Return the name of the area whose address, or that of a page of it, begins ``path``."""
     names = {name: name for _action, name, _label, _icon in _AREAS}
-    names |= {page: area for area, page in _ALSO.items()}
-    found = {reverse(page): area for page, area in names.items()}
+    found = {reverse(page): area for page, area in (names | _ALSO).items()}
     begins = [url for url in found if path.startswith(url)]
     return found[max(begins, key=len)] if begins else None
