@@ -41,7 +41,7 @@ _ALSO = {
     "trips": "schedule",
     "disruptions": "schedule",
     "series_list": "schedule",
-    "templates": "schedule",
+    "trip_templates": "schedule",
     "building_figures": "reports",
 }
 
