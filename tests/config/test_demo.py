@@ -30,20 +30,25 @@ from outreach.config.demo import load, people, workdays
 from outreach.fleet.models import CrewMember, Vehicle
 from outreach.places.models import AdministrativeUnit, ServiceArea, UnitPriority, Venue
 from outreach.places.selectors import commune_of
-from outreach.planning.models import Promise, Season
+from outreach.planning.approval import checksum_of, standings
+from outreach.planning.models import OwedVisit, Promise, Season, SeasonSubmission
 from outreach.scheduling import board
 from outreach.scheduling.domain import Finding
 from outreach.scheduling.models import (
     Activity,
     Audience,
+    Disruption,
     Duty,
     Event,
     RuleOverride,
+    Series,
     State,
     Trip,
     TripPause,
+    TripTemplate,
 )
 from outreach.scheduling.rulebook import Rulebook, TripShape
+from outreach.scheduling.series.recurrence import dates
 from outreach.scheduling.services import rules
 from outreach.statistics import services as statistics
 from outreach.statistics.models import BuildingFigures, Cell
@@ -514,6 +519,64 @@ def test_most_venues_were_promised_visits_in_the_season() -> None:
     assert Season.objects.count() == 5
     assert Promise.objects.count() > Venue.objects.count() / 2
     assert not Promise.objects.exclude(every_weeks__gte=2, every_weeks__lte=12).exists()
+
+
+def test_a_storm_two_weeks_ago_called_off_what_it_says() -> None:
+    disruption = Disruption.objects.get()
+    touched = Event.objects.filter(disruptions__disruption=disruption)
+    assert touched.count() >= 2
+    assert not touched.exclude(state=State.CANCELLED, cancel_reason=disruption.why).exists()
+    assert not touched.exclude(library=disruption.library_id).exists()
+    first = touched.earliest("starts_at")
+    assert disruption.made_at < first.starts_at
+    assert disruption.starts_at <= first.starts_at < disruption.ends_at
+    told = {uid for text in disruption.messages for uid in text["events"]}
+    assert told == set(touched.values_list("uid", flat=True))
+
+
+def test_what_was_called_off_this_season_is_owed_and_one_visit_makes_up_for_another() -> None:
+    owed = OwedVisit.objects.select_related("event")
+    storm = Event.objects.filter(disruptions__isnull=False)
+    assert set(storm.values_list("pk", flat=True)) <= {visit.event_id for visit in owed}
+    assert not owed.exclude(event__state=State.CANCELLED).exists()
+    (made_up,) = Event.objects.filter(makes_up_for__isnull=False).select_related("makes_up_for")
+    assert made_up.makes_up_for_id in storm.values_list("pk", flat=True)
+    assert local_day(made_up.starts_at) > TODAY
+    assert OwedVisit.objects.open().count() == owed.count() - 1
+
+
+def test_the_sessions_of_a_series_are_on_its_dates_or_excepted() -> None:
+    assert Series.objects.count() == 2
+    for series in Series.objects.all():
+        rule = dates(
+            series.rule,
+            series.starts_on,
+            since=series.starts_on,
+            until=date.max,
+            ends_on=series.ends_on,
+        )
+        held = set(series.events.values_list("series_on", flat=True))
+        assert len(held) > 4
+        assert {day for day in rule if day.isoformat() not in series.exceptions} == held
+        for event in series.events.all():
+            assert local_day(event.starts_at) == event.series_on
+
+
+def test_templates_hold_a_day_trip_and_a_tour_with_its_night() -> None:
+    home = TripTemplate.objects.filter(library__slug=people.HOME)
+    assert home.count() == 2
+    assert home.filter(pauses__kind=TripPause.Kind.NIGHT).count() == 1
+    assert not home.filter(stops=None).exists()
+
+
+def test_plans_of_the_season_are_on_every_step_of_their_way() -> None:
+    states = Counter(str(one.state) for one in standings(list(Season.objects.all())))
+    assert states == {"approved": 2, "submitted": 1, "returned": 1, "draft": 1}
+    for plan in SeasonSubmission.objects.all():
+        assert plan.checksum == checksum_of(plan.content)
+        assert plan.decided_by is None or plan.decided_by.may(
+            Action.APPROVE_PLANS, plan.season.library_id
+        )
 
 
 def test_the_school_sees_requests_in_every_state() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.db.models import F
 from pytest_django import Settings
 
 from outreach.accounts.models import Library, User
@@ -15,7 +16,7 @@ from outreach.attendance.models import ResultSheet
 from outreach.config.demo import load
 from outreach.fleet.models import CrewMember
 from outreach.places.models import AdministrativeUnit, Venue
-from outreach.scheduling.models import Duty, Event, Trip
+from outreach.scheduling.models import Duty, Event, Trip, TripMark
 from outreach.scheduling.services import rules
 from outreach.statistics.models import BuildingFigures
 
@@ -86,6 +87,15 @@ def loaded_on(day: date) -> list[list[tuple[Any, ...]]]:
         found = contents()
         transaction.set_rollback(True)
     return found
+
+
+def test_trips_on_the_road_have_told_that_they_left_and_none_that_it_is_back() -> None:
+    load.load(date(2026, 3, 4))  # a Wednesday; the demonstration stands still at five o'clock
+    kinds = TripMark.objects.values_list("trip", "kind")
+    assert kinds.filter(kind="left").exists()
+    assert kinds.filter(kind="done").exists()
+    assert not kinds.filter(kind="back").exists()
+    assert not TripMark.objects.exclude(at__lt=F("trip__returns_at")).exists()
 
 
 def test_it_always_comes_out_the_same() -> None:

@@ -141,7 +141,10 @@ class Diary:
         """Insert what was noted, and return its events."""
         events = [entry.event for entry in self.entries]
         Trip.objects.bulk_create(self.trips, batch_size=_BATCH)
-        Event.objects.bulk_create(events, batch_size=_BATCH)
+        # What makes up for another visit refers to it.
+        for are_made_up in (False, True):
+            part = [event for event in events if (event.makes_up_for is not None) == are_made_up]
+            Event.objects.bulk_create(part, batch_size=_BATCH)
         Activity.objects.bulk_create(
             [activity for entry in self.entries for activity in entry.activities],
             batch_size=_BATCH,
@@ -193,7 +196,7 @@ class Diary:
             Event,
             cancelled,
             by=by,
-            at=lambda event: self.called_off_at(event.starts_at),
+            at=lambda event: event.cancelled_at or self.called_off_at(event.starts_at),
             reason=lambda event: event.cancel_note,
             kind="~",
         )

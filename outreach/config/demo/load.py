@@ -18,13 +18,16 @@ from outreach.calendars import services as calendars
 from outreach.common import clock, query_planning
 from outreach.common.errors import Conflict, InvalidInput, NotAllowed
 from outreach.config.demo import (
+    approvals,
     building,
     fleet,
     ground,
     past_year,
     people,
     requests,
+    routine,
     season,
+    storm,
     venues,
 )
 from outreach.config.demo.diary import Diary, Entry
@@ -125,6 +128,7 @@ class _Loader:
             past_year.fill(diary, scene)
             season.fill(diary, scene, self.today)
             requests.expect(scene, diary.entries, self.today, self.now)
+            routine.make_series(diary, scene, season.Span(self.today).days, self.now)
         exceptions = Exceptions(diary, self.today)
         exceptions.choose(scenes)
         entries = diary.store()
@@ -133,6 +137,11 @@ class _Loader:
         for scene in scenes:
             season.promise(scene, entries, self.today, self.now)
             requests.make(scene, entries, self.today, self.now)
+            approvals.make(scene, cast.officer, self.now)
+            storm.record(scene, entries, self.today)
+            storm.owe(scene, entries, season.Span(self.today).days.start, self.now)
+            routine.keep_templates(scene, entries, self.today)
+            routine.mark(scene, diary, entries, self.today, self.now)
         query_planning.learn_sizes()
         place_venues(actor=None, now=self.now)
         calendars.rebuild(Event.objects.all(), self.now)

@@ -11,7 +11,7 @@ from random import Random
 from outreach.common import bulk, clock
 from outreach.common.periods import Period, monday_of
 from outreach.config.demo import fleet as fleets
-from outreach.config.demo import inputs, past_year, programme, rota, tours, workdays
+from outreach.config.demo import inputs, past_year, programme, rota, routine, storm, tours, workdays
 from outreach.config.demo.diary import DRAFT, PUBLISHED, Diary, Entry, Fate
 from outreach.config.demo.past_year import Scene
 from outreach.config.demo.people import HOME
@@ -68,6 +68,8 @@ def fill(diary: Diary, scene: Scene, today: date) -> None:
     for turn in scene.rotas:
         for monday in workdays.mondays(span.days):
             _fill_week(diary, scene, turn, monday, span)
+    if scene.staff.slug == storm.LIBRARY and storm.call_off(scene, diary.entries, today):
+        _make_up(diary, scene, today)
     _add_exhibitions(diary, scene, span)
     _add_sessions(diary, scene, span)
 
@@ -85,15 +87,27 @@ def _go_out_today(diary: Diary, scene: Scene, today: date) -> None:
 
 def _visit_host(diary: Diary, scene: Scene, today: date) -> None:
     """Note a coming trip to the school whose host signs in: a booking comes of it."""
-    venue = scene.sites.hosted
+    _visit(diary, scene, scene.sites.hosted, today)
+
+
+def _make_up(diary: Diary, scene: Scene, today: date) -> None:
+    """Note a coming trip that makes up for the first visit that the storm called off."""
+    missed = storm.struck(diary.entries, today)[0]
+    for entry in _visit(diary, scene, missed.venue, today + timedelta(days=5)) or ():
+        entry.event.makes_up_for = missed
+
+
+def _visit(diary: Diary, scene: Scene, venue: Venue, today: date) -> list[Entry] | None:
+    """Note a trip to one venue on the first day that suits, some days after ``today``."""
     turn = next(turn for turn in scene.rotas if any(venue in group for group in turn.rounds))
     die = inputs.dice("host", today)
     for day in workdays.days(Period(today + timedelta(days=4), today + timedelta(days=60))):
         nights = tours.nights(turn.ways, [venue], day)
         if turn.can_visit(venue, [day + timedelta(days=n) for n in range(nights + 1)]):
             tour = tours.plan(turn.ways, [venue], day, die)
-            if tour and _add_trip(diary, scene, turn, tour, PUBLISHED, die):
-                return
+            if tour and (entries := _add_trip(diary, scene, turn, tour, PUBLISHED, die)):
+                return entries
+    return None
 
 
 def _add_trip(
@@ -108,12 +122,14 @@ def _fill_week(diary: Diary, scene: Scene, turn: rota.Rota, monday: date, span: 
     if _is_in_workshop(scene, turn, monday, span.today):
         return
     die = inputs.dice("season", turn.team.vehicle.slug, monday)
-    for offset in die.choice(_STARTS):
+    is_hit = storm.is_hit(scene, monday, span.today)
+    for offset in (storm.STARTS_ON,) if is_hit else die.choice(_STARTS):
         day = monday + timedelta(days=offset)
         stops = turn.next_stops(day, die)
         tour = tours.plan(turn.ways, stops, day, die) if stops else None
         if tour is not None:
-            _add_trip(diary, scene, turn, tour, span.fate(day, die), die)
+            fate = storm.fate(day) if is_hit else span.fate(day, die)
+            _add_trip(diary, scene, turn, tour, fate, die)
 
 
 def _is_in_workshop(scene: Scene, turn: rota.Rota, monday: date, today: date) -> bool:
@@ -138,10 +154,14 @@ def _add_sessions(diary: Diary, scene: Scene, span: Span) -> None:
     """Note a reading session in the building every second Saturday."""
     venue = scene.sites.headquarters
     for day in workdays.days(span.days):
-        if day.weekday() == 5 and day.isocalendar().week % 2 == 0:
+        if routine.is_session_day(day):
             die = inputs.dice("session", scene.staff.slug, day)
             plan = programme.of_session(programme.READING, venue, die)
-            _add(diary, scene, past_year.hours(scene, venue, day, time(8, 30), 90), plan, span)
+            _add(diary, scene, _session(scene, venue, day), plan, span)
+
+
+def _session(scene: Scene, venue: Venue, day: date) -> tours.Visit:
+    return past_year.hours(scene, venue, day, routine.SESSION_STARTS, routine.SESSION_MIN)
 
 
 def _add(
