@@ -138,7 +138,7 @@ def add_event(
         expected_people=wanted.expected_people,
         expected_classes=wanted.expected_classes,
         asked_on=wanted.asked_on,
-        makes_up_for=wanted.makes_up_for,
+        makes_up_for=_to_make_up(library, wanted.makes_up_for),
     )
     place(event)
     clashes.save(event, actor=actor, reason=reason)
