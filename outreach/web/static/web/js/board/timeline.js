@@ -299,7 +299,7 @@ export class Timeline {
     const sign = { draft: "pencil", published: "circle-check", cancelled: "ban" }[bar.state];
     line.append(mark("bar-state", sign, bar.status));
     // Most bars are published: there the sign is enough, and the words are heard only.
-    if (bar.state === "published") line.querySelector("span > span").className = "visually-hidden";
+    if (bar.state === "published") line.querySelector(".bar-state > span").className = "visually-hidden";
     if (bar.open.length) {
       const more = bar.open.length > 1 ? ` ${fill(this.words.more, { count: bar.open.length - 1 })}` : "";
       line.append(mark("bar-open", "triangle-alert", bar.open[0].name + more));
