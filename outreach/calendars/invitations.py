@@ -202,8 +202,10 @@ def _subject_of(news: Sequence[_News]) -> str:
     if happenings == {Happening.PUBLISHED}:
         return ngettext("%(count)d library visit", "%(count)d library visits", len(news)) % count
     if happenings == {Happening.CANCELLED}:
-        one, many = "%(count)d visit is cancelled", "%(count)d visits are cancelled"
-        return ngettext(one, many, len(news)) % count
+        called_off = ngettext(
+            "%(count)d visit is cancelled", "%(count)d visits are cancelled", len(news)
+        )
+        return called_off % count
     return ngettext("%(count)d visit changes", "%(count)d visits change", len(news)) % count
 
 
