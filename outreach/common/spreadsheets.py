@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import BytesIO, StringIO
 from math import ceil
+from typing import Any
 
 import xlsxwriter
 
@@ -96,10 +97,6 @@ def _fill(book: xlsxwriter.Workbook, table: Table) -> None:
     head_of_figures = book.add_format(
         {"bold": True, "text_wrap": True, "valign": "bottom", "align": "right"}
     )
-    text = book.add_format({"text_wrap": table.is_prose, "valign": "top"})
-    number = book.add_format({"num_format": "#,##0", "valign": "top"})
-    day = book.add_format({"num_format": "dd/mm/yyyy", "valign": "top", "align": "left"})
-    clock_time = book.add_format({"num_format": "hh:mm", "valign": "top", "align": "left"})
     for column in range(max(len(table.head), len(table.widths))):
         width = table.widths[min(column, len(table.widths) - 1)]
         sheet.set_column(column, column, width)
@@ -113,6 +110,15 @@ def _fill(book: xlsxwriter.Workbook, table: Table) -> None:
         for column, title in enumerate(table.head):
             is_figure = 0 < table.heads_down <= column
             sheet.write_string(0, column, title, head_of_figures if is_figure else head)
+    _write(book, sheet, table)
+
+
+def _write(book: xlsxwriter.Workbook, sheet: Any, table: Table) -> None:
+    """Write the rows below the head."""
+    text = book.add_format({"text_wrap": table.is_prose, "valign": "top"})
+    number = book.add_format({"num_format": "#,##0", "valign": "top"})
+    day = book.add_format({"num_format": "dd/mm/yyyy", "valign": "top", "align": "left"})
+    clock_time = book.add_format({"num_format": "hh:mm", "valign": "top", "align": "left"})
     for index, row in enumerate(table.rows, start=1 if table.head else 0):
         if table.is_prose and (lines := _lines_of(row, table)) > 1:
             sheet.set_row(index, _LINE_PT * lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import date, datetime, time
 from io import BytesIO, StringIO
 
 import openpyxl
@@ -44,3 +45,19 @@ def test_a_workbook_holds_numbers_and_texts() -> None:
     cells = [[(cell.value, cell.data_type) for cell in row] for row in sheet.iter_rows()]
     assert cells[1] == [("Kỳ Anh", "s"), (1_234_567, "n"), (None, "n")]
     assert cells[2] == [('="a;b"\n', "s"), (-5, "n"), ("x", "s")]
+
+
+def test_dates_and_clock_times_are_real_ones() -> None:
+    table = Table("Lịch", [[date(2027, 3, 1), time(7, 30)]], widths=(12, 8))
+    book = openpyxl.load_workbook(BytesIO(as_xlsx([table])))
+    day, clock_time = next(iter(book.worksheets[0].iter_rows()))
+    assert (day.value, day.number_format) == (datetime(2027, 3, 1), "dd/mm/yyyy")  # noqa: DTZ001
+    assert (clock_time.value, clock_time.number_format) == (time(7, 30), "hh:mm")
+    assert as_csv(table).decode("utf-8-sig").strip() == "2027-03-01;07:30:00"
+
+
+def test_a_row_of_long_texts_is_as_high_as_they_need() -> None:
+    table = Table("Lịch", [["một"], ["một hai ba bốn năm"]], widths=(10,), is_prose=True)
+    sheet = openpyxl.load_workbook(BytesIO(as_xlsx([table]))).worksheets[0]
+    assert sheet.row_dimensions[1].height in (None, 15)
+    assert sheet.row_dimensions[2].height >= 30

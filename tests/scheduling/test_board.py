@@ -15,7 +15,7 @@ from outreach.places.models import UnitPriority, Venue
 from outreach.scheduling import board, services
 from outreach.scheduling.domain import Rule
 from outreach.scheduling.models import Trip
-from outreach.scheduling.services import CrewInput
+from outreach.scheduling.services import CrewInput, PauseInput
 from tests.cast import Cast
 from tests.factories import TravelTimeFactory, VehicleFactory, VenueFactory
 from tests.scheduling.desk import (
@@ -275,3 +275,34 @@ def test_the_sheet_asks_as_often_whatever_the_number_of_stops(
     trip = make_trip(cast, *[visit(cast, 8 + 2 * number) for number in range(stops)])
     with django_assert_num_queries(18):
         sheet_of(trip)
+
+
+def test_a_trip_of_two_days_is_shown_day_by_day_with_its_pauses(cast: Cast) -> None:
+    TravelTimeFactory.create(origin=cast.venue, destination=cast.second_venue, minutes=40)
+    trip = make_trip(
+        cast,
+        visit(cast, 8),
+        visit(cast, 13, venue=cast.second_venue),
+        returns_at=at(12, 1),
+        pauses=[
+            PauseInput("lunch", at(11), at(12)),
+            PauseInput("night", at(18), at(30), venue=cast.venue),
+        ],
+    )
+    first, second = sheet_of(trip).days
+    kinds = ["stop" if isinstance(line, board.Stop) else line.pause.kind for line in first.lines]
+    assert kinds == ["stop", "lunch", "stop", "night"]
+    assert (first.on, second.on, second.lines) == (at(0).date(), at(0, 1).date(), ())
+    _morning, lunch, afternoon, night = first.lines
+    # Lunch lies on the way: its hour is not there for driving, and nobody drives to it.
+    assert lunch.leg is None
+    assert afternoon.leg is not None
+    assert (afternoon.leg.minutes, afternoon.leg.gap_min) == (40, 120)
+    assert afternoon.came_from == cast.venue
+    assert night.came_from == cast.second_venue
+    assert sheet_of(trip).ended_at == cast.venue
+
+
+def test_a_day_spent_driving_back_has_its_own_heading(cast: Cast) -> None:
+    trip = make_trip(cast, visit(cast, 8), departs_at=at(7, -1), returns_at=at(17, 1))
+    assert [len(day.lines) for day in sheet_of(trip).days] == [0, 1, 0]

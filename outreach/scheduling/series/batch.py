@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import CASCADE, SET_NULL
 from django.utils.translation import gettext_lazy as _
 
 from outreach.accounts.models import Library, User
@@ -30,7 +31,6 @@ from outreach.scheduling.services import trips as trip_services
 from outreach.scheduling.services.trips import explain
 
 _CHUNK = 500
-_SOME = 200
 EVENT_FIELDS = (
     "trip",
     "venue",
@@ -238,8 +238,7 @@ class _Writer:
     def _remove(self) -> None:
         if self.batch.removed:
             tell_all([self._change(Happening.REMOVED, event) for event in self.batch.removed])
-        for event in self.batch.removed:
-            trip_services.erase_event(event, actor=self.actor, reason=self.reason)
+        self._erase(Event, self.batch.removed)
 
     def _call_off(self, why: Reason | None, note: str) -> None:
         cancelled = self.batch.cancelled
@@ -261,13 +260,11 @@ class _Writer:
             "series_on",
             "revision",
         ]
-        Event.objects.bulk_update(cancelled, names, batch_size=_SOME)
-        self._note(Event, cancelled, said)
+        self._write(Event, cancelled, names, said)
         duties = list(Duty.objects.filter(event__in=cancelled, is_standing=True))
         for duty in duties:
             duty.is_standing = False
-        Duty.objects.bulk_update(duties, ["is_standing"], batch_size=_SOME)
-        self._note(Duty, duties, said)
+        self._write(Duty, duties, ["is_standing"], said)
 
     def _park(self) -> None:
         """Let nothing that is to be written be in the way of what is written before it."""
@@ -287,22 +284,16 @@ class _Writer:
         changed = list(batch.trips.values())
         for trip in changed:
             trip.revision += 1
-        Trip.objects.bulk_update(changed, TRIP_FIELDS, batch_size=_SOME)
-        self._note(Trip, changed)
+        self._write(Trip, changed, TRIP_FIELDS)
         self._store_new(Trip, batch.new_trips)
         duties = list(batch.duties.values())
-        Duty.objects.bulk_update(duties, ["starts_at", "ends_at", "is_standing"], batch_size=_SOME)
-        self._note(Duty, duties)
-        for pause in batch.pauses.values():
-            pause.save_without_historical_record()  # type: ignore[attr-defined]
-        self._note(TripPause, list(batch.pauses.values()))
+        self._write(Duty, duties, ("starts_at", "ends_at", "is_standing"))
+        # In the order in which they were put: no two of a trip meet on the way.
+        self._write(TripPause, list(batch.pauses.values()), ("starts_at", "ends_at"))
 
     def _release(self) -> None:
         """Delete drafts that every event has left; call off trips that had been public."""
-        for trip in self.batch.removed_trips:
-            for record in [*trip.duties.all(), *trip.pauses.all()]:
-                audit.delete(record, actor=self.actor, reason=self.reason)
-            audit.delete(trip, actor=self.actor, reason=self.reason)
+        self._erase(Trip, self.batch.removed_trips)
         for trip in self.batch.released_trips:
             trip_services.release(trip, actor=self.actor, reason=self.reason)
 
@@ -311,11 +302,9 @@ class _Writer:
         changed = batch.stored_events
         for event in changed:
             event.revision += 1
-        Event.objects.bulk_update(changed, EVENT_FIELDS, batch_size=_SOME)
-        self._note(Event, changed)
+        self._write(Event, changed, EVENT_FIELDS)
         self._store_new(Event, batch.new_events)
-        Activity.objects.bulk_update(batch.activities, ["kind", "audience"], batch_size=_SOME)
-        self._note(Activity, batch.activities)
+        self._write(Activity, batch.activities, ("kind", "audience"))
         self._store_new(Activity, batch.new_activities)
         self._store_new(Duty, batch.new_duties)
         self._store_new(TripPause, batch.new_pauses)
@@ -324,15 +313,36 @@ class _Writer:
         if records:
             bulk.store(model, records, by=self.actor, at=self.now, reason=self.reason)
 
-    def _note(
-        self,
-        model: Any,
-        records: Iterable[Any],
-        reason: str | None = None,
-        kind: Literal["+", "~"] = "~",
+    def _write(
+        self, model: Any, records: Sequence[Any], columns: Sequence[str], reason: str | None = None
     ) -> None:
+        """Write some columns of stored records as they are in memory."""
         said = self.reason if reason is None else reason
-        bulk.note(model, records, by=self.actor, at=self.now, reason=said, kind=kind)
+        for record in records:
+            # Keys of what was stored a moment ago are not known to those that refer to it.
+            record._prepare_related_fields_for_save(operation_name="bulk_update")
+        bulk.change(model, records, columns, by=self.actor, at=self.now, reason=said)
+
+    def _erase(self, model: Any, records: Sequence[Any]) -> None:
+        """Delete records with what hangs on them, each with its history.
+
+        Raises:
+            django.db.IntegrityError: if something refers to one of them that is not to be lost.
+        """
+        keys = [record.pk for record in records]
+        for relation in model._meta.related_objects:
+            below, name = relation.related_model, relation.field.name
+            for some in _chunks(keys):
+                rows = below._default_manager.filter(**{f"{name}__in": some})
+                if relation.on_delete is SET_NULL:
+                    rows.update(**{name: None})
+                elif relation.on_delete is CASCADE and hasattr(below, "history"):
+                    found = list(rows)
+                    bulk.delete(below, found, by=self.actor, at=self.now, reason=self.reason)
+                elif relation.on_delete is CASCADE:
+                    rows.delete()
+        for part in bulk.in_parts(records):
+            bulk.delete(model, part, by=self.actor, at=self.now, reason=self.reason)
 
 
 def _chunks(keys: Sequence[int]) -> list[Sequence[int]]:
