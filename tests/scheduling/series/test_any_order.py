@@ -99,7 +99,11 @@ class Series_(Schedule):  # noqa: N801
         change = Change(
             whole, scope, on=day(on), choices=choices if wanted["choice"] is not None else {}
         )
-        reasons: dict[str, Any] = {"why": storm(), "reason": "Vì bão", "override_reason": "Đành vậy"}
+        reasons: dict[str, Any] = {
+            "why": storm(),
+            "reason": "Vì bão",
+            "override_reason": "Đành vậy",
+        }
         self.attempt(
             lambda: change_series(
                 actor=self.cast.owner,

@@ -14,6 +14,7 @@ from outreach.scheduling.series.recurrence import (
     BadRule,
     dates,
     follows_weekday,
+    from_date_on,
     read_rule,
     weekdays_of,
 )
@@ -228,3 +229,21 @@ def test_weekdays_are_those_the_rule_names() -> None:
     assert follows_weekday("FREQ=WEEKLY;INTERVAL=2")
     assert not follows_weekday("FREQ=WEEKLY;BYDAY=MO")
     assert not follows_weekday("")
+
+
+@given(regular() | monthly(), days_of_years, lengths, lengths)
+def test_what_is_left_of_a_rule_has_the_same_dates(
+    rule: str, starts_on: date, before: timedelta, length: timedelta
+) -> None:
+    since = starts_on + before
+    until = since + length
+    whole = read_rule(rule, starts_on)
+
+    left = from_date_on(whole, starts_on, since)
+
+    wanted = dates(whole, starts_on, since=since, until=until)
+    found = [] if left.starts_on is None else [left.starts_on]
+    if left.starts_on is not None:
+        found = dates(left.rule, left.starts_on, since=since, until=until)
+        assert dates(left.rule, left.starts_on, since=date(1990, 1, 1), until=since) == []
+    assert found == wanted
