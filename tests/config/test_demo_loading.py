@@ -16,7 +16,7 @@ from outreach.attendance.models import ResultSheet
 from outreach.config.demo import load
 from outreach.fleet.models import CrewMember
 from outreach.places.models import AdministrativeUnit, Venue
-from outreach.scheduling.models import Duty, Event, Trip, TripMark
+from outreach.scheduling.models import Duty, Event, RuleOverride, Trip, TripMark, TripPause
 from outreach.scheduling.services import rules
 from outreach.statistics.models import BuildingFigures
 
@@ -76,6 +76,8 @@ def contents() -> list[list[tuple[Any, ...]]]:
                 "member__full_name", "starts_at"
             )
         ),
+        list(TripPause.objects.order_by("trip__uid", "starts_at").values_list("kind", "place")),
+        list(RuleOverride.objects.order_by("trip__uid", "rule", "finding").values_list("reason")),
         list(CrewMember.objects.order_by("full_name").values_list("full_name", "can_operate")),
     ]
 
