@@ -84,6 +84,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
     makes_up_for: Any = serializers.SlugRelatedField(
         slug_field="uid",
         read_only=True,
+        allow_null=True,
         help_text="The uid of the cancelled event that is caught up on here.",
     )
     revision = serializers.IntegerField(read_only=True, allow_null=True)
