@@ -28,8 +28,13 @@ def owed(cast: Cast) -> OwedVisit:
 
 
 def make_up(cast: Cast, owed: OwedVisit, **changes: Any) -> Event:
-    wanted = {"actor": cast.owner, "starts_at": in_days(9), "ends_at": in_days(9, hour=11)}
-    return services.plan_make_up(**{"owed": owed} | wanted | changes)
+    wanted: dict[str, Any] = {
+        "actor": cast.owner,
+        "owed": owed,
+        "starts_at": in_days(9),
+        "ends_at": in_days(9, hour=11),
+    }
+    return services.plan_make_up(**wanted | changes)
 
 
 def still_owed() -> int:
@@ -130,7 +135,7 @@ def test_the_list_leads_to_a_make_up_visit_with_the_venue_prefilled(
     assert owed.event.venue.name in form
     day = clock.local(in_days(9)).date().isoformat()
     sent = {"on": day, "starts": "09:00", "ends": "11:00", "journey_min": "0"}
-    answer = client.post(url, sent)
+    answer: Any = client.post(url, sent)
     event = Event.objects.get(makes_up_for=owed.event)
     assert answer.url == reverse("schedule_event", args=[event.uid])
     assert "Makes up for" in client.get(answer.url).content.decode()

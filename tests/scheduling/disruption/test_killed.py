@@ -102,7 +102,7 @@ def many_events(cast: Cast) -> None:
 def stored() -> list[Any]:
     return [
         list(Event.objects.order_by("pk").values_list()),
-        list(Event.history.order_by("pk").values_list("pk")),  # type: ignore[attr-defined]
+        list(Event.history.order_by("pk").values_list("pk")),
         list(Entry.objects.order_by("pk").values_list("pk", "sequence", "digest")),
         Disruption.objects.count(),
         OwedVisit.objects.count(),

@@ -42,9 +42,8 @@ def stands() -> list[Any]:
 
 
 def undo(cast: Cast, disruption: Disruption, **changes: Any) -> Disruption:
-    return undo_disruption(
-        **{"actor": cast.owner, "disruption": disruption, "now": LATER} | changes
-    )
+    wanted: dict[str, Any] = {"actor": cast.owner, "disruption": disruption, "now": LATER}
+    return undo_disruption(**wanted | changes)
 
 
 def busy_days(cast: Cast) -> Trip:
