@@ -56,6 +56,7 @@ class Series_(Schedule):  # noqa: N801
         self.block.__enter__()
         self.cast = make_cast()
         make(self.cast, weeks=4, rule="FREQ=WEEKLY;BYDAY=MO")
+        self.notes: list[str] = []
 
     @rule(said=RULES, hour=HOURS, venue=VENUES, choice=st.sampled_from([Choice.OUT, Choice.NEXT]))
     def make_series(self, said: str, hour: int, venue: str, choice: Choice) -> None:
