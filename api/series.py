@@ -10,7 +10,6 @@ import django_filters
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import (
     OpenApiExample,
-    OpenApiParameter,
     extend_schema,
     extend_schema_view,
 )
