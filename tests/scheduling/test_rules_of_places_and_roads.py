@@ -34,9 +34,8 @@ CREW = (
 
 
 def event(start: datetime = EIGHT, length: timedelta = HOUR, **facts: Any) -> EventFact:
-    return EventFact(
-        **{"title": "Buổi đọc", "activities": 1} | facts, starts_at=start, ends_at=start + length
-    )
+    said: dict[str, Any] = {"title": "Buổi đọc", "activities": 1} | facts
+    return EventFact(starts_at=start, ends_at=start + length, **said)
 
 
 def trip(**changes: Any) -> TripFact:

@@ -140,5 +140,6 @@ def _begun(library: Library, crew: list[CrewMember]) -> Event:
             title="Đọc sách đón trăng",
         ),
         crew=CrewInput(professionals=tuple(one for one in crew if one.user)),
+        override_reason="Trăng chỉ lên ban đêm",
     )
     return services.publish_event(actor=coordinator, event=event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,7 @@ from outreach.accounts.models import Library
 from outreach.planning.timetables.notices import Notice, Remark
 from outreach.planning.timetables.traffic import Wanted
 from outreach.scheduling.domain import Finding, Rule
-from outreach.scheduling.models import ActivityKind, State, Trip
+from outreach.scheduling.models import ActivityKind, Event, State, Trip
 from outreach.scheduling.rulebook import Rulebook, TripShape
 from outreach.scheduling.services import ActivityInput, EventInput
 
@@ -29,18 +29,22 @@ class Ruling:
     finding: Finding
 
 
-def rulings(visits: Iterable[Wanted]) -> Iterator[Ruling]:
+def rulings(visits: Iterable[Wanted], removed: Iterable[Event]) -> Iterator[Ruling]:
     """Yield what each rule finds about the visits, those of a vehicle's day as one trip.
 
     Nobody is on duty yet: rules about the crew are asked when a trip is published. A few queries
     for each library.
+
+    Args:
+        removed: events that give way to the visits.
     """
+    gone = {event.pk for event in removed}
     by_library: dict[int, list[Wanted]] = defaultdict(list)
     for visit in visits:
         library = visit.series.library
         by_library[library.pk or id(library)].append(visit)
     for wanted in by_library.values():
-        yield from _of_library(wanted[0].series.library, wanted)
+        yield from _of_library(wanted[0].series.library, wanted, gone)
 
 
 def remarks(found: Iterable[Ruling], *, refuse_soft: bool) -> list[Remark]:
@@ -80,7 +84,7 @@ def _is_estimated(finding: Finding) -> bool:
     return finding.rule == Rule.LEG_TOO_SHORT and not finding.params["typed"]
 
 
-def _of_library(library: Library, wanted: list[Wanted]) -> Iterator[Ruling]:
+def _of_library(library: Library, wanted: list[Wanted], gone: Collection[int]) -> Iterator[Ruling]:
     trips: dict[tuple[int, date], list[Wanted]] = defaultdict(list)
     alone = []
     for visit in wanted:
@@ -88,7 +92,7 @@ def _of_library(library: Library, wanted: list[Wanted]) -> Iterator[Ruling]:
             alone.append((visit, _event(visit)))
         else:
             trips[id(visit.series.vehicle), visit.on].append(visit)
-    shapes = [_shape(visits) for visits in trips.values()]
+    shapes = [_shape(visits, gone) for visits in trips.values()]
     book = Rulebook(library, shapes, events=[event for _visit, event in alone])
     for visit, event in alone:
         for finding in book.event_findings(event, ()):
@@ -101,7 +105,7 @@ def _of_library(library: Library, wanted: list[Wanted]) -> Iterator[Ruling]:
                 yield Ruling(visit.row, visit.on, finding)
 
 
-def _shape(visits: list[Wanted]) -> TripShape:
+def _shape(visits: list[Wanted], gone: Collection[int]) -> TripShape:
     """Return a vehicle's day: the new visits first, as findings name them by their place."""
     trip = visits[0].trip
     vehicle = visits[0].series.vehicle
@@ -116,16 +120,16 @@ def _shape(visits: list[Wanted]) -> TripShape:
         departs_at=min(starts),
         returns_at=max(ends),
         crew=(),
-        events=[*(_event(visit) for visit in visits), *_standing(trip)],
+        events=[*(_event(visit) for visit in visits), *_standing(trip, gone)],
         key=trip.pk if trip else None,
     )
 
 
-def _standing(trip: Trip | None) -> Iterator[EventInput]:
+def _standing(trip: Trip | None, gone: Collection[int]) -> Iterator[EventInput]:
     if trip is None:
         return
     for event in trip.events.all():
-        if event.state != State.CANCELLED:
+        if event.state != State.CANCELLED and event.pk not in gone:
             yield EventInput(event.venue, event.starts_at, event.ends_at, _A_VISIT, event.title)
 
 

@@ -12,11 +12,12 @@ from django.utils import translation
 from outreach.accounts.models import Library
 from outreach.common import clock
 from outreach.fleet.models import Unavailability
+from outreach.places.models import Venue
 from outreach.planning.models import Promise
 from outreach.planning.timetables.notices import MESSAGES, REFUSALS, Notice, Remark
 from outreach.planning.timetables.plan import Plan
 from outreach.scheduling.models import Event, Series
-from tests.factories import CommuneFactory, VehicleFactory, VenueFactory
+from tests.factories import ClosedDatesFactory, CommuneFactory, VehicleFactory, VenueFactory
 from tests.planning.timetables.files import (
     MONDAY,
     as_csv,
@@ -284,7 +285,28 @@ def not_in_file(*, beside: bool) -> Plan:
     return preview(as_csv(stop(), later()) if beside else as_csv(stop()))
 
 
+def closed_once(*, beside: bool, strict: bool = False) -> Plan:
+    """Have one of the visits fall on a day on which the venue is closed, or on the day before."""
+    load(as_csv(stop()), weeks=1)
+    closed_on = MONDAY + timedelta(days=15 if beside else 14)
+    ClosedDatesFactory.create(
+        venue=Venue.objects.get(), starts_on=closed_on, ends_on=closed_on + timedelta(days=1)
+    )
+    return preview(as_csv(stop()), strict=strict)
+
+
+def rule_refuses(*, beside: bool) -> Plan:
+    return closed_once(beside=beside, strict=True)
+
+
+def tight_ways(*, beside: bool) -> Plan:
+    return preview(as_csv(stop(), later(arrival="14:00" if beside else "10:40")))
+
+
 BY_STORE = {
+    Notice.RULE: closed_once,
+    Notice.RULE_REFUSES: rule_refuses,
+    Notice.TIGHT_WAYS: tight_ways,
     Notice.VEHICLE_BUSY: vehicle_busy,
     Notice.VEHICLE_OFF: vehicle_off,
     Notice.VENUE_BUSY: venue_busy,
