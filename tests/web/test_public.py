@@ -465,7 +465,7 @@ class TestQueries:
     MOST = {
         "home": 9,
         "timetable": 12,
-        "search": 20,
+        "search": 21,
         "map": 12,
         "points": 7,
         "commune": 18,

@@ -159,10 +159,11 @@ def _to_make_up(library: Library, called_off: Event | None) -> Event | None:
     first = locked(Event.objects.all(), called_off.makes_up_for_id or called_off.pk)
     if first is None:
         raise NotFound()
-    if not first.is_cancelled:
+    if not first.is_cancelled or first.published_at is None:
+        # Nor for a draft that nobody was told of; it may also be removed, and the link with it.
         raise Conflict(
-            _("“%(what)s” takes place: there is nothing to make up for."),
-            code="not_cancelled",
+            _("“%(what)s” was not announced and called off: there is nothing to make up for."),
+            code="nothing_to_make_up",
             field="makes_up_for",
             params={"what": first.title},
         )
