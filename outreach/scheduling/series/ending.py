@@ -104,6 +104,9 @@ def preview_putting_back(
     for line in plan.lines:
         if line.deed is Deed.SKIP:
             line.deed = Deed.BLOCKED
+        else:
+            # Nothing is left to choose: taking it up is what was asked for.
+            line.choices, line.chosen = (), None
     plan.batch.series.append(own)
     return plan
 
