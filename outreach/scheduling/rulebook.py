@@ -136,7 +136,7 @@ class Rulebook:
         ends = [shape.vehicle.base for shape in shapes] + [trip.vehicle.base for trip in others]
         on_the_way = [event.venue for trip in others for event in trip.events.all()]
         everywhere = [*venues, *on_the_way, *(base for base in ends if base is not None)]
-        self.ways = Ways(everywhere, clock.local(self._first, self.zone).date())
+        self.ways = Ways(everywhere)
         self._read_venues({venue.pk for venue in venues if venue.pk is not None})
         self._driven = self._driven_on(others)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -42,25 +43,25 @@ class Way:
 
 
 class Ways:
-    """The ways between some venues on about one day, in three queries.
+    """The ways between some venues, in three queries.
 
     Estimates are for vehicles that go by road; for others only what people typed is known.
     """
 
-    def __init__(self, venues: Iterable[Venue], on: date) -> None:
+    def __init__(self, venues: Iterable[Venue]) -> None:
         known = {venue.pk: venue for venue in venues if venue.pk is not None}
         self._typed = TypedTimes(known.values())
         communes = {venue.commune_id for venue in known.values()} - {None}
-        hard = UnitPriority.objects.filter(kind__in=HARD_GOING, valid_from__lte=on).exclude(
-            valid_to__lte=on
-        )
+        hard = UnitPriority.objects.filter(kind__in=HARD_GOING)
         steep = VenueAccess.objects.filter(slope__in=STEEP)
         if len(known) <= MOST_KEYS:
             hard = hard.filter(unit__in=communes)
             steep = steep.filter(venue__in=known)
-        self._hard_communes = set(hard.values_list("unit_id", flat=True))
+        self._hard: dict[int | None, list[tuple[date, date | None]]] = defaultdict(list)
+        for unit, first, end in hard.values_list("unit_id", "valid_from", "valid_to"):
+            self._hard[unit].append((first, end))
         self._steep = set(steep.values_list("venue_id", flat=True))
-        self._estimates: dict[tuple[object, ...], tuple[int, float] | None] = {}
+        self._estimates: dict[tuple[object, ...], tuple[int, float]] = {}
 
     def between(
         self,
@@ -80,7 +81,7 @@ class Ways:
             by_road: whether the vehicle can be estimated at all.
             is_home: whether the way leads back to where the vehicle came from.
         """
-        estimate = self._estimate(here, there) if by_road and here is not None else None
+        estimate = self._estimate(here, there, day) if by_road and here is not None else None
         if is_home and here is not None:
             typed = self._typed.home(here, there, day)
         else:
@@ -90,13 +91,14 @@ class Ways:
             return Way(typed.minutes, km, is_typed=True, note=typed.note)
         return Way(*estimate) if estimate else None
 
-    def _estimate(self, here: Venue, there: Venue) -> tuple[int, float] | None:
+    def _estimate(self, here: Venue, there: Venue, day: date) -> tuple[int, float] | None:
         """Return about how many minutes and kilometres it is, where both ends are known."""
         if here.point is None or there.point is None:
             return None
         if here.pk is not None and here.pk == there.pk:
             return 0, 0.0
-        terrain = Terrain.MOUNTAIN if self._is_hard(here, there) else Terrain.HILLS
+        is_hard = self._is_hard(here, day) or self._is_hard(there, day)
+        terrain = Terrain.MOUNTAIN if is_hard else Terrain.HILLS
         key = (here.point, there.point, terrain)
         if key not in self._estimates:
             self._estimates[key] = (
@@ -105,9 +107,10 @@ class Ways:
             )
         return self._estimates[key]
 
-    def _is_hard(self, *ends: Venue) -> bool:
-        return any(
-            venue.commune_id in self._hard_communes or venue.pk in self._steep for venue in ends
+    def _is_hard(self, venue: Venue, day: date) -> bool:
+        spans = self._hard.get(venue.commune_id, ())
+        return venue.pk in self._steep or any(
+            first <= day and (end is None or day < end) for first, end in spans
         )
 
 

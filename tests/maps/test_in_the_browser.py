@@ -79,7 +79,7 @@ def test_the_list_opens_the_map_by_keyboard_and_names_stay_text(
 def test_a_pin_opens_by_keyboard(visitor: Window, events: list[Event]) -> None:
     visitor.open(reverse("map"))
     page = visitor.page
-    pin = page.locator(".leaflet-marker-pane .leaflet-marker-icon", has_text="Trường").first
+    pin = page.locator(".leaflet-marker-pane .leaflet-marker-icon", has_text="Nhà văn hóa").first
     pin.focus()
     page.keyboard.press("Enter")
     page.locator(".map-popup").wait_for()

@@ -12,7 +12,9 @@ from outreach.common import clock
 from outreach.common.folding import fold
 from outreach.config.demo import people
 from outreach.fleet.models import CrewMember, Unavailability, Vehicle
+from outreach.places.access_notes import access_of
 from outreach.places.models import AdministrativeUnit, Venue
+from outreach.routing.travel import distance_m
 from outreach.scheduling import services
 from outreach.scheduling.models import ActivityKind, Event, Trip
 from outreach.scheduling.services import ActivityInput, CrewInput, EventInput
@@ -106,11 +108,22 @@ def _free_day(library: Library) -> date:
 
 
 def _stops(library: Library) -> Iterator[Venue]:
-    """Yield a school, a culture house and another school, each found by its name alone."""
-    venues = list(
-        Venue.objects.filter(library=library, is_in_use=True)
-        .select_related("commune")
-        .order_by("code")
+    """Yield a school, a culture house and another school, each found by its name alone.
+
+    They are near the vehicles' base, with a way that no rule stands against.
+    """
+    base = Vehicle.objects.filter(library=library).order_by("slug")[0].base
+    assert base is not None
+    home = base.point
+    assert home is not None
+    in_use = Venue.objects.filter(library=library, is_in_use=True, lat__isnull=False)
+    venues = sorted(
+        (
+            venue
+            for venue in in_use.select_related("commune", "access").order_by("code")
+            if _is_easily_reached(venue)
+        ),
+        key=lambda venue: distance_m(venue.point or home, home),
     )
     names = [fold(f"{venue.name} {venue.commune}") for venue in venues]
     lone = [
@@ -121,6 +134,11 @@ def _stops(library: Library) -> Iterator[Venue]:
     schools = [venue for venue in lone if venue.kind == Venue.Kind.SCHOOL]
     houses = [venue for venue in lone if venue.kind == Venue.Kind.CULTURE_HOUSE]
     yield from (schools[0], houses[0], schools[1])
+
+
+def _is_easily_reached(venue: Venue) -> bool:
+    access = access_of(venue)
+    return access is None or not (access.closed_months or access.largest_vehicle_m)
 
 
 def _begun(library: Library, crew: list[CrewMember]) -> Event:

@@ -32,7 +32,7 @@ from tests.walk.steps import entry, follow, is_at, press, saved, sign_in, vi
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PHONE, DESK = 390, 1280
-HOURS = [("08:00", "09:30"), ("10:00", "11:30"), ("14:00", "15:00")]
+HOURS = [("08:00", "09:00"), ("10:15", "11:30"), ("14:00", "15:00")]
 KINDS = ["mobile_service", "exhibition", "reading_skills"]
 LATER = timedelta(minutes=45)
 COUNTED = {
@@ -214,7 +214,7 @@ def _type_second_trip(page: Page, scene: Scene, vehicle: Vehicle) -> None:
     page.locator("[name=returns_time]").fill("19:00")
     page.locator("[name=note]").fill("Mang thêm hai thùng sách")
     stop = page.locator("[data-stop]").first
-    stop.locator("[name$='-venue']").select_option(scene.begun.venue.code)
+    stop.locator("[name$='-venue']").select_option(scene.stops[1].code)
     stop.locator("[name$='-on']").fill(scene.free_on.isoformat())
     stop.locator("[name$='-starts']").fill("17:15")
     stop.locator("[name$='-ends']").fill("18:15")
@@ -233,7 +233,7 @@ def _is_refused(page: Page, scene: Scene, trip: Trip, vehicle: Vehicle) -> None:
         ("departs_time", "16:30"),
         ("returns_time", "19:00"),
         ("note", "Mang thêm hai thùng sách"),
-        ("stops-0-venue", scene.begun.venue.code),
+        ("stops-0-venue", scene.stops[1].code),
         ("stops-0-starts", "17:15"),
         ("stops-0-ends", "18:15"),
     ):

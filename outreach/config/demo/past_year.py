@@ -40,7 +40,7 @@ class Scene:
     rotas: list[rota.Rota] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.rotas = rota.rotas(self.fleet, self.sites, last_day())
+        self.rotas = rota.rotas(self.fleet, self.sites)
 
 
 def year() -> Period[date]:

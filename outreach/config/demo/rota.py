@@ -104,15 +104,11 @@ def _is_never_closed(venue: Venue, _day: date) -> bool:
     return venue.kind not in _SCHOOLS
 
 
-def rotas(fleet: Fleet, sites: Sites, on: date) -> list[Rota]:
-    """Return a rota for each team; boats take the waterside, vans share the roads.
-
-    Args:
-        on: the day whose priority communes say where the mountains are.
-    """
+def rotas(fleet: Fleet, sites: Sites) -> list[Rota]:
+    """Return a rota for each team; boats take the waterside, vans share the roads."""
     boats = [team for team in fleet.teams if team.vehicle.kind == Vehicle.Kind.BOAT]
     vans = [team for team in fleet.teams if team not in boats]
-    road_net = roads.Ways(sites, on)
+    road_net = roads.Ways(sites)
     return [
         Rota(team, _ways(team, sites.headquarters, road_net), venues)
         for teams, all_venues in ((vans, sites.by_road), (boats, sites.by_water))

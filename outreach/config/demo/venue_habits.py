@@ -41,7 +41,7 @@ def make(
     kept = list(venues)
     windows = [row for venue in kept for row in _windows(venue)]
     closed = [row for venue in kept for row in _closed(venue, today)]
-    net = roads.Ways(kept, today)
+    net = roads.Ways(kept)
     times = [
         row for venue in kept for row in _times(venue, headquarters[venue.library_id], net, today)
     ]

@@ -307,7 +307,7 @@ class Seating:
             return timedelta(0)
         day = self.ledger.day_of(event.starts_at)
         if self._ways is None:
-            self._ways = Ways([*self._places, base], day)
+            self._ways = Ways([*self._places, base])
         is_van = vehicle.kind == Vehicle.Kind.VAN
         way = self._ways.between(base, event.venue, day, by_road=is_van)
         if way is None:
