@@ -496,9 +496,9 @@ def test_an_undo_is_for_whoever_made_the_change(cast: Cast, role: str) -> None:
     assert trip.departs_at == at(7, 1)
 
 
-@pytest.mark.parametrize("note", ["", "nonsense", signing.dumps({"who": 1})])
-def test_a_note_that_is_not_ours_undoes_nothing(cast: Cast, note: str) -> None:
-    ask(cast.owner, "schedule_undo", {"undo": note}, 400)
+def test_a_note_that_is_not_ours_undoes_nothing(cast: Cast) -> None:
+    for note in ("", "nonsense", signing.dumps({"who": 1})):
+        ask(cast.owner, "schedule_undo", {"undo": note}, 400)
 
 
 def test_an_undo_is_good_for_a_day(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
