@@ -88,19 +88,19 @@ class Ways:
     zone: ZoneInfo
     roads: roads.Ways
     spare_min: int
-    _known: dict[tuple[int, int, int, bool], int] = field(default_factory=dict)
-    _from_home: dict[tuple[int, int], int] = field(default_factory=dict)
+    _known: dict[tuple[int, int, int, int, bool], int] = field(default_factory=dict)
+    _from_home: dict[tuple[int, int, int], int] = field(default_factory=dict)
 
     def minutes(self, here: Venue, there: Venue, day: date, *, is_home: bool = False) -> int:
-        """Return how long a way takes in the month of ``day``."""
-        key = (here.pk, there.pk, day.month, is_home)
+        """Return how long a way takes in the month of ``day``; units change with a month."""
+        key = (here.pk, there.pk, day.year, day.month, is_home)
         if key not in self._known:
             self._known[key] = self._ask(here, there, day, is_home=is_home)
         return self._known[key]
 
     def home(self, venue: Venue, day: date) -> int:
         """Return the longer of the ways between the base and a venue, in minutes."""
-        key = (venue.pk, day.month)
+        key = (venue.pk, day.year, day.month)
         if key not in self._from_home:
             there = self.minutes(self.base, venue, day)
             back = self.minutes(venue, self.base, day, is_home=True)

@@ -110,7 +110,7 @@ def stored() -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("after", [1, 4, 12, 0], ids=lambda after: f"write {after or 'last'}")
+@pytest.mark.parametrize("after", [1, 4, 8, 0], ids=lambda after: f"write {after or 'last'}")
 def test_a_process_killed_in_the_middle_has_done_nothing(cast: Cast, after: int) -> None:
     contact(cast.venue, "lan@example.org")
     many_events(cast)
