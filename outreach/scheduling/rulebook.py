@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import holidays
 from django.db.models import Prefetch, Q
+from django.utils.translation import get_language
 
 from outreach.accounts.models import Library
 from outreach.common import clock
@@ -395,6 +396,16 @@ def defaults_of(library: Library) -> RuleSettings:
     return RuleSettings(library=library, holidays="VN" if is_home else "")
 
 
+def public_holidays(library: Library, first: date, last: date) -> Mapping[date, str]:
+    """Return at least the public holidays of a library from ``first`` to ``last``, by date.
+
+    They are named in the active language.
+    """
+    kept = RuleSettings.objects.filter(library=library).first() or defaults_of(library)
+    language = "vi" if (get_language() or "vi").startswith("vi") else "en_US"
+    return _holidays(kept.holidays, first.year, last.year, language)
+
+
 def limits_of(settings: RuleSettings, first: date, last: date) -> LimitsFact:
     """Return what a library sets of the rules, with the holidays from ``first`` to ``last``."""
     return LimitsFact(
@@ -405,7 +416,8 @@ def limits_of(settings: RuleSettings, first: date, last: date) -> LimitsFact:
         school_closes=settings.school_closes,
         term_starts=_month_day(settings.term_starts),
         term_ends=_month_day(settings.term_ends),
-        holidays=_holidays(settings.holidays, first.year, last.year),
+        # Named alike for all readers: an override holds for the same facts.
+        holidays=_holidays(settings.holidays, first.year, last.year, "vi"),
     )
 
 
@@ -417,12 +429,11 @@ def knows_holidays_of(place: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _holidays(place: str, first: int, last: int) -> Mapping[date, str]:
-    """Return public holidays by date, named in Vietnamese where they are Vietnam's."""
+def _holidays(place: str, first: int, last: int, language: str) -> Mapping[date, str]:
+    """Return public holidays by date, in their country's own language if not in ``language``."""
     if not place:
         return {}
     country, _hyphen, part = place.partition("-")
-    language = "vi" if country == "VN" else None
     years = range(first, last + 1)
     return dict(
         holidays.country_holidays(country, subdiv=part or None, years=years, language=language)

@@ -8,15 +8,12 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-import holidays
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from outreach.accounts.models import Library
 from outreach.places.models import ClosedDates
-from outreach.scheduling.models import RuleSettings
-from outreach.scheduling.rulebook import defaults_of
+from outreach.scheduling.rulebook import public_holidays
 
 
 class Obstacle(StrEnum):
@@ -118,22 +115,3 @@ class DaysOff:
                 what = why or f"{first:%d/%m/%Y} – {end - timedelta(days=1):%d/%m/%Y}"
                 return Hindrance(Obstacle.CLOSED, {"venue": name, "what": what})
         return None
-
-
-def public_holidays(library: Library, since: date, until: date) -> dict[date, str]:
-    """Return the public holidays in ``[since, until)`` with their names in the active language."""
-    chosen = RuleSettings.objects.filter(library=library).first() or defaults_of(library)
-    country, _hyphen, part = chosen.holidays.partition("-")
-    if not country:
-        return {}
-    language = "vi" if (get_language() or "vi").startswith("vi") else "en_US"
-    try:
-        found = holidays.country_holidays(
-            country,
-            subdiv=part or None,
-            years=range(since.year, until.year + 1),
-            language=language,
-        )
-    except NotImplementedError:  # a country or part that the package does not know
-        return {}
-    return {day: name for day, name in found.items() if since <= day < until}
