@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Browser, Error
@@ -34,7 +36,10 @@ def _run(chrome: Browser, home: str, script: str) -> None:
     with browser_session.window(chrome, home) as window:
         window.open(reverse("home"))
         window.page.evaluate(script)
-        window.page.wait_for_load_state("networkidle")
+        # The browser tells of some trouble only after the script has ended.
+        last = time.monotonic() + browser_session.PATIENCE_MS / 1000
+        while not window.trouble and time.monotonic() < last:
+            window.page.wait_for_timeout(20)
 
 
 def test_a_window_cannot_leave_the_host(chrome: Browser, live_server: LiveServer) -> None:
