@@ -21,7 +21,7 @@ from outreach.places.models import Venue
 from outreach.scheduling import services
 from outreach.scheduling.models import Event, State, Trip
 from outreach.scheduling.retiming import Slot, Timeline
-from outreach.scheduling.services import CrewInput, rules
+from outreach.scheduling.services import CrewInput, PauseInput, rules
 from outreach.scheduling.services.retiming import Timed
 
 SALT = "outreach.scheduling.undo"
@@ -54,6 +54,10 @@ def before(record: Trip | Event) -> Before:
         "operator": crew.operator.pk if crew.operator else None,
         "professionals": [member.pk for member in crew.professionals],
         "note": record.note,
+        "pauses": [
+            [one.kind, one.starts_at.isoformat(), one.ends_at.isoformat(), one.venue_id, one.place]
+            for one in record.pauses.all()
+        ],
     }
 
 
@@ -175,6 +179,7 @@ def _take_back_trip(content: dict[str, Any], actor: User) -> Trip:
         returns_at=datetime.fromisoformat(was["returns_at"]),
         crew=crew,
         note=was["note"],
+        pauses=_pauses(was),
         reason=_reason(trip),
         stood=frozenset(was["stood"]),
         expected_revision=content["revision"],
@@ -206,6 +211,16 @@ def _timeline(was: Before) -> Timeline:
     )
     departs_at, returns_at = was["departs_at"], was["returns_at"]
     return Timeline(datetime.fromisoformat(departs_at), datetime.fromisoformat(returns_at), slots)
+
+
+def _pauses(was: Before) -> list[PauseInput]:
+    venues = Venue.objects.in_bulk([one[3] for one in was["pauses"] if one[3] is not None])
+    return [
+        PauseInput(
+            kind, datetime.fromisoformat(start), datetime.fromisoformat(end), venues.get(at), place
+        )
+        for kind, start, end, at, place in was["pauses"]
+    ]
 
 
 def _refuse_newer(record: Trip | Event, content: dict[str, Any]) -> None:

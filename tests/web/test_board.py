@@ -18,6 +18,7 @@ from outreach.accounts.models import User
 from outreach.fleet.models import Unavailability
 from outreach.scheduling import services, undo
 from outreach.scheduling.models import Event, Trip
+from outreach.scheduling.services import CrewInput, PauseInput
 from outreach.web.schedule.board_urls import urlpatterns
 from tests.cast import Cast
 from tests.factories import CrewMemberFactory, VehicleFactory
@@ -461,6 +462,20 @@ def test_a_stretch_a_new_person_and_an_event_are_undone(cast: Cast) -> None:
     event.refresh_from_db()
     assert (trip.departs_at, event.starts_at, event.ends_at) == (at(7), at(8), at(10))
     assert {duty.member for duty in trip.duties.all()} == set(cast.crew.members)
+
+
+def test_a_change_of_pauses_is_undone(cast: Cast) -> None:
+    trip = make_trip(cast)
+    lunch = PauseInput("lunch", at(11), at(12), place="Chợ Vinh")
+    services.set_pauses(actor=cast.owner, trip=trip, pauses=[lunch])
+    trip.refresh_from_db()
+    crew = CrewInput.of(list(trip.duties.select_related("member")))
+    span = {"vehicle": trip.vehicle, "departs_at": trip.departs_at, "returns_at": trip.returns_at}
+    was = undo.before(trip)
+    changed = services.change_trip(actor=cast.owner, trip=trip, crew=crew, pauses=[], **span)
+    note = undo.note(was, changed, actor=cast.owner, events_went_along=False)
+    undo.take_back(note, actor=cast.owner)
+    assert [PauseInput.of(one) for one in trip.pauses.all()] == [lunch]
 
 
 def test_an_undo_is_refused_once_somebody_changed_it(cast: Cast) -> None:
