@@ -9,7 +9,6 @@ from multiprocessing.synchronize import Barrier
 from threading import BrokenBarrierError
 from typing import Any, TypeVar
 
-import django
 from django.conf import settings
 from django.db import connection, connections
 
@@ -24,10 +23,13 @@ _barrier: Barrier
 def together(function: Callable[..., Result], count: int, *args: Any) -> list[Result]:
     """Call ``function(0, *args)`` ... ``function(count - 1, *args)``, each in its own process.
 
-    The processes are new ones (spawned) with connections of their own to this test's database, so
-    the test must commit what they are to see. All calls begin at the same moment.
+    The processes are new ones with connections of their own to this test's database, so the test
+    must commit what they are to see. All calls begin at the same moment.
     """
-    context = multiprocessing.get_context("spawn")
+    # They are forked from one that has loaded the product and done nothing else: no connection,
+    # thread or record of this process is theirs.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.loaded_product"])
     database = connection.settings_dict["NAME"]
     with ProcessPoolExecutor(
         count, context, _set_up, (str(database), context.Barrier(count))
@@ -49,7 +51,6 @@ def _set_up(database: str, barrier: Barrier) -> None:
     global _barrier
     _barrier = barrier
     settings.DATABASES["default"]["NAME"] = database
-    django.setup()
 
 
 def _call(function: Callable[..., Result], number: int, args: tuple[Any, ...]) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -27,6 +28,7 @@ from outreach.scheduling.models import (
     Disruption,
     Duty,
     Event,
+    RuleOverride,
     Trip,
     new_uid,
 )
@@ -121,6 +123,7 @@ def disrupt(
             trip=ruling.trip,
             event=None if ruling.trip else ruling.steps[0].after,
         )
+    RuleOverride.objects.bulk_create(_taken_over(shown))
     DisruptedEvent.objects.bulk_create(_rows(disruption, shown.outcome))
     tell_all(list(_changes(shown.outcome, trouble, actor=actor, reason=reason, now=moment)))
     return disruption
@@ -202,6 +205,18 @@ def _settle(
     if refused:
         raise RuleBroken(refused, field="override_reason")
     return overridden
+
+
+def _taken_over(shown: Preview) -> Iterator[RuleOverride]:
+    """Yield for each new trip what was overridden for its source and still stands against it."""
+    found = {id(ruling.trip): {one.mark for one in ruling.found} for ruling in shown.rulings}
+    for run in shown.outcome.runs:
+        overrides = run.source.overrides.all() if run.trip.pk != run.source.pk else ()
+        for one in overrides:
+            if one.found.mark in found[id(run.trip)]:
+                taken = copy.copy(one)
+                taken.pk, taken.trip = None, run.trip
+                yield taken
 
 
 def _make(

@@ -15,6 +15,7 @@ from outreach.scheduling.disruption import (
     preview,
 )
 from outreach.scheduling.models import DisruptedEvent, Disruption, Duty, Event, State, Trip
+from outreach.scheduling.services import CrewInput
 from tests.cast import Cast
 from tests.factories import CommuneFactory, VehicleFactory, VenueFactory
 from tests.scheduling.desk import at, make_event, make_public_trip, make_trip, snapshot, visit
@@ -186,6 +187,18 @@ def test_the_stops_that_leave_others_behind_go_as_a_trip_of_their_own(cast: Cast
     trip.refresh_from_db()
     assert list(trip.events.all()) == [second]
     assert trip.departs_at == at(7)
+
+
+def test_a_trip_of_its_own_keeps_what_was_overridden(cast: Cast) -> None:
+    two = CrewInput(cast.crew.operator, cast.crew.professionals[:1])
+    stops = (visit(cast, 8), visit(cast, 13, venue=cast.second_venue))
+    trip = make_public_trip(cast, *stops, crew=two, override_reason="Một người nghỉ ốm")
+    first = trip.events.earliest("starts_at")
+    strike(cast, Choice(), by_event={first.uid: NEXT_WEEK})
+    new = Trip.objects.exclude(pk=trip.pk).get()
+    kept = [(one.rule, one.reason) for one in new.overrides.all()]
+    assert kept == [("crew_too_small", "Một người nghỉ ốm")]
+    assert trip.overrides.count() == 1
 
 
 def test_two_days_running_change_places_without_meeting(cast: Cast) -> None:
