@@ -470,7 +470,11 @@ def test_a_change_of_pauses_is_undone(cast: Cast) -> None:
     services.set_pauses(actor=cast.owner, trip=trip, pauses=[lunch])
     trip.refresh_from_db()
     crew = CrewInput.of(list(trip.duties.select_related("member")))
-    span = {"vehicle": trip.vehicle, "departs_at": trip.departs_at, "returns_at": trip.returns_at}
+    span: dict[str, Any] = {
+        "vehicle": trip.vehicle,
+        "departs_at": trip.departs_at,
+        "returns_at": trip.returns_at,
+    }
     was = undo.before(trip)
     changed = services.change_trip(actor=cast.owner, trip=trip, crew=crew, pauses=[], **span)
     note = undo.note(was, changed, actor=cast.owner, events_went_along=False)
