@@ -47,6 +47,8 @@ from outreach.scheduling.models import DisruptedEvent, Disruption, Event, Reason
 
 MOST_UNITS = 200
 WHAT = [*What.values, "leave"]
+TARGETS = ("area", "units", "vehicle", "member", "venue")
+"""What a disruption may be narrowed by. One that lost its target must not call everything off."""
 
 
 @extend_schema_field(
@@ -235,6 +237,9 @@ class NewDisruptionSerializer(serializers.Serializer[Any]):
     venue = Named(
         slug_field="code", queryset=Venue.objects.in_use(), required=False, allow_null=True
     )
+    everything = serializers.BooleanField(
+        required=False, help_text="Needed where no place, vehicle or person is named."
+    )
     otherwise = ChoiceSerializer(required=False, help_text="For all events; left as they are.")
     events = serializers.ListField(
         child=OwnChoiceSerializer(), required=False, max_length=MOST_EVENTS
@@ -244,8 +249,15 @@ class NewDisruptionSerializer(serializers.Serializer[Any]):
     dry_run = serializers.BooleanField(required=False, help_text="Only show what would be done.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse an end before the start."""
+        """Refuse an end before the start, and a whole library that nobody asked for."""
         refuse_reversed(attrs, "starts_at", "ends_at")
+        acts = attrs.get("otherwise", {}).get("what", "leave") != "leave"
+        is_narrowed = any(attrs.get(name) for name in TARGETS)
+        if acts and not is_narrowed and not attrs.get("everything"):
+            raise serializers.ValidationError(
+                {"everything": [_("Name what is touched, or say that everything is.")]},
+                code="no_target",
+            )
         return attrs
 
 

@@ -242,8 +242,8 @@ class ChangedEventSerializer(DecisionSerializer):
         child=ActivityInputSerializer(), required=False, min_length=1, max_length=MOST_ACTIVITIES
     )
     shares_venue = serializers.BooleanField(required=False)
-    expected_people = expected_field()
-    expected_classes = expected_field()
+    expected_people = expected_field("people")
+    expected_classes = expected_field("classes")
     crew = CrewInputSerializer(required=False, help_text="Only for an event without a trip.")
 
 

@@ -58,6 +58,12 @@ class Day(serializers.DateField):
         return day
 
 
+class ClockTime(serializers.TimeField):
+    """A time of day."""
+
+    default_error_messages = {"invalid": _("Write a time of day like 08:30.")}
+
+
 class Degrees(serializers.FloatField):
     """A latitude or longitude: a finite number of degrees within ``limit``."""
 

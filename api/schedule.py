@@ -103,10 +103,10 @@ class CrewInputSerializer(serializers.Serializer[Any]):
 MOST_EXPECTED = {"people": 100_000, "classes": 200}
 
 
-def expected_field() -> serializers.IntegerField:
-    """Return the field for how many are expected; ``null`` where nobody knows."""
+def expected_field(what: str) -> serializers.IntegerField:
+    """Return the field for how many people or classes are expected; ``null``: nobody knows."""
     return serializers.IntegerField(
-        min_value=1, max_value=MOST_EXPECTED["people"], required=False, allow_null=True
+        min_value=1, max_value=MOST_EXPECTED[what], required=False, allow_null=True
     )
 
 
@@ -122,8 +122,8 @@ class PlannedEventSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(max_length=160, required=False, allow_blank=True)
     note = long_text(help_text="For readers.")
     shares_venue = serializers.BooleanField(required=False)
-    expected_people = expected_field()
-    expected_classes = expected_field()
+    expected_people = expected_field("people")
+    expected_classes = expected_field("classes")
     makes_up_for = Named(
         slug_field="uid",
         queryset=Event.objects.all(),

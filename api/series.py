@@ -19,7 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.events import VehicleRef
-from api.fields import Code, Day, Instant, Named, OwnLibrary, long_text, only_library
+from api.fields import ClockTime, Code, Day, Instant, Named, OwnLibrary, long_text, only_library
 from api.filtering import DayFilter, Narrowing, Ordering
 from api.preconditions import IF_MATCH, expected_revision, with_revision
 from api.resources import Resource
@@ -178,8 +178,8 @@ class _Said(serializers.Serializer[Any]):
         required=False,
         help_text="RFC 5545, such as FREQ=WEEKLY;INTERVAL=2;BYDAY=TU.",
     )
-    arrives = serializers.TimeField(required=False)
-    departs = serializers.TimeField(required=False)
+    arrives = ClockTime(required=False)
+    departs = ClockTime(required=False)
     ends_on = Day(required=False, allow_null=True, help_text="First day after.")
     kind = Code(ActivityKind, required=False, allow_null=True)
     audience = Code(Audience, required=False, allow_null=True)
@@ -196,8 +196,8 @@ class NewSeriesSerializer(_Said):
     library = OwnLibrary(Action.SCHEDULE, required=False)
     venue = Named(slug_field="code", queryset=Venue.objects.in_use())
     rule = serializers.CharField(max_length=LONGEST_RULE)
-    arrives = serializers.TimeField()
-    departs = serializers.TimeField()
+    arrives = ClockTime()
+    departs = ClockTime()
     starts_on = Day()
     until = Day(required=False, help_text="First day without events; else 13 weeks.")
     on_days_off = serializers.ChoiceField(

@@ -28,6 +28,7 @@ from api.schedule import (
     crew_input,
     decision,
     event_input,
+    override_field,
     refuse_reversed,
     revision_field,
     stored_crew,
@@ -138,6 +139,7 @@ class AddedEventSerializer(PlannedEventSerializer):
     """An event to be added to a trip."""
 
     reason = why_field()
+    override_reason = override_field()
     expected_revision = revision_field()
 
 

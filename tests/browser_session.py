@@ -73,7 +73,11 @@ def window(
     a warning in the console, a violation of the content security policy, a dialog.
     """
     context = chrome.new_context(
-        base_url=home, viewport={"width": width, "height": 900}, locale=locale
+        base_url=home,
+        viewport={"width": width, "height": 900},
+        locale=locale,
+        # What is looked at stands still: a colour on its way to another is neither of them.
+        reduced_motion="reduce",
     )
     context.add_init_script(_REPORT_VIOLATIONS)
     opened = Window(context.new_page())

@@ -19,6 +19,7 @@ def body(**changes: Any) -> dict[str, Any]:
         "note": "Bão số 5",
         "starts_at": iso(3, 0),
         "ends_at": iso(4, 0),
+        "everything": True,
         "otherwise": {"what": "cancel"},
     } | changes
 
@@ -61,6 +62,23 @@ def test_one_event_may_be_treated_otherwise(world: World, owner: Caller) -> None
     answer = owner.post("disruptions/", body(events=own, dry_run=True))
     (row,) = answer["events"]
     assert (row["what"], row["new_starts_at"]) == ("postpone", iso(24))
+
+
+@pytest.mark.parametrize("target", [{}, {"units": []}, {"vehicle": None}, {"everything": False}])
+def test_a_target_that_got_lost_is_not_the_whole_library(
+    world: World, owner: Caller, target: dict[str, Any]
+) -> None:
+    sent = {name: value for name, value in body().items() if name != "everything"}
+    assert owner.post("disruptions/", sent | target).status == 400
+    assert not Disruption.objects.exists()
+
+
+def test_events_chosen_one_by_one_need_no_target(world: World, owner: Caller) -> None:
+    sent = {
+        name: value for name, value in body().items() if name not in ("everything", "otherwise")
+    }
+    own = [{"event": world.public.uid, "what": "cancel"}]
+    assert owner.post("disruptions/", sent | {"events": own}).status == 201
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,18 @@ def test_the_whole_life_of_a_trip(ground: Ground, owner: Caller, nobody: Caller)
     assert {event["state"] for event in cancelled["events"]} == {"cancelled"}
 
 
+def test_a_stop_is_added_in_spite_of_a_rule_with_a_reason(ground: Ground, owner: Caller) -> None:
+    trip = owner.post("trips/", ground.trip_body())
+    stop = ground.event_body(starts_at=iso(50, 14), ends_at=iso(50, 15), expected_classes=150)
+    refused = owner.post(f"trips/{trip['uid']}/events/", stop)
+    assert (refused.status, refused["findings"][0]["rule"]) == (409, "too_many_classes")
+    added = owner.post(f"trips/{trip['uid']}/events/", stop | {"override_reason": "Chia ba buổi"})
+    assert added.status == 201
+    assert (
+        owner.post(f"trips/{trip['uid']}/events/", stop | {"expected_classes": 201}).status == 400
+    )
+
+
 def test_a_change_leaves_what_is_not_sent(world: World, owner: Caller) -> None:
     before = owner.get(f"trips/{world.draft_trip.uid}/")
     changed = owner.patch(f"trips/{world.draft_trip.uid}/", {"returns_at": iso(10, 18)})
