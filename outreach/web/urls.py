@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("outreach.web.schedule.board_urls")),
     path("", include("outreach.web.series.urls")),
     path("", include("outreach.web.venues.urls")),
+    path("", include("outreach.web.fleet.urls")),
     path("", include("outreach.web.results.urls")),
     path("", include("outreach.web.plan.urls")),
     path("", include("outreach.web.seasons.urls")),
