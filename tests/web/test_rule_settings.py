@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from outreach.common import audit
 from outreach.common.errors import NotAllowed, StaleWrite
+from outreach.scheduling.domain import NAMES
 from outreach.scheduling.models import RuleSettings
 from outreach.scheduling.services.rule_settings import rules_of, set_rules
 from tests.cast import Cast
@@ -22,8 +23,8 @@ TYPED = {
     "notice_days": "7",
     "school_opens": "07:15",
     "school_closes": "16:30",
-    "term_starts": "09-01",
-    "term_ends": "06-15",
+    "term_starts": "01/09",
+    "term_ends": "15.6",
     "holidays": "gb-nir",
 }
 
@@ -49,6 +50,9 @@ def test_what_is_set_is_kept_with_its_history(cast: Cast) -> None:
     assert send(cast).status_code == 302
     stored = RuleSettings.objects.get(library=cast.library)
     assert (stored.leg_buffer_min, stored.holidays) == (15, "GB-NIR")
+    assert (stored.term_starts, stored.term_ends) == ("09-01", "06-15")
+    page = signed_in(cast.owner).get(reverse("rule_settings")).content.decode()
+    assert 'value="15/06"' in page
     assert stored.history.latest().history_user == cast.owner
 
 
@@ -58,8 +62,10 @@ def test_what_is_set_is_kept_with_its_history(cast: Cast) -> None:
         ("leg_buffer_min", "121"),
         ("class_min", "4"),
         ("notice_days", "366"),
-        ("term_starts", "13-01"),
-        ("term_ends", "30/6"),
+        ("term_starts", "01/13"),
+        ("term_starts", "31/04"),
+        ("term_ends", "6"),
+        ("term_ends", ""),
         ("holidays", "XX"),
         ("holidays", "GB-XXX"),
         ("school_opens", "x"),
@@ -91,3 +97,9 @@ def test_only_who_schedules_for_the_library_sets_its_rules(cast: Cast) -> None:
     for person in (cast.colleague, cast.officer, cast.stranger):
         with pytest.raises(NotAllowed):
             set_rules(actor=person, library=cast.library, notice_days=1)
+
+
+def test_every_rule_is_told_with_what_becomes_of_a_plan_that_breaks_it(cast: Cast) -> None:
+    page = signed_in(cast.owner).get(reverse("rule_settings"), headers={"accept-language": "en"})
+    told = [name for _weight, _remark, names in page.context["weights"] for name in names]
+    assert sorted(told) == sorted(str(name) for name in NAMES.values())

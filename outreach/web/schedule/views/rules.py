@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -16,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from outreach.accounts.domain import Action
 from outreach.common.errors import InvalidInput, StaleWrite
+from outreach.scheduling.domain import NAMES, NOTES, SOFT_RULES, Rule
 from outreach.scheduling.models import RuleSettings
 from outreach.scheduling.services.rule_settings import rules_of, set_rules
 from outreach.web.access import needs, person
@@ -28,6 +32,37 @@ FIELDS = (
     *("leg_buffer_min", "class_min", "notice_days", "school_opens", "school_closes"),
     *("term_starts", "term_ends", "holidays"),
 )
+
+_STORED_DAY = re.compile(r"(\d{2})-(\d{2})")
+_TYPED_DAY = re.compile(r"\s*(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*")
+
+
+class DayOfYearField(forms.CharField):
+    """A day that comes every year, as 05/09 for 5 September; cleans to ``09-05``."""
+
+    default_error_messages = {"invalid": gettext_lazy("Write day and month, such as 05/09.")}
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a stored day as people write it."""
+        stored = _STORED_DAY.fullmatch(str(value or ""))
+        return f"{stored[2]}/{stored[1]}" if stored else value
+
+    def clean(self, value: Any) -> str:
+        """Return month and day as they are stored.
+
+        Raises:
+            ValidationError: if no year has such a day.
+        """
+        typed = super().clean(value)
+        found = _TYPED_DAY.fullmatch(typed)
+        try:
+            # A leap year, so that 29 February is one.
+            day = date(2028, int(found[2]), int(found[1])) if found else None
+        except ValueError:
+            day = None
+        if day is None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return f"{day:%m-%d}"
 
 
 class RulesForm(VersionedForm):
@@ -50,15 +85,15 @@ class RulesForm(VersionedForm):
     )
     school_opens = ClockField(label=gettext_lazy("School begins"))
     school_closes = ClockField(label=gettext_lazy("School ends"))
-    term_starts = forms.CharField(
+    term_starts = DayOfYearField(
         label=gettext_lazy("School year begins"),
         max_length=5,
-        help_text=gettext_lazy("Month and day, such as 09-05."),
+        help_text=gettext_lazy("Day and month, such as 05/09."),
     )
-    term_ends = forms.CharField(
+    term_ends = DayOfYearField(
         label=gettext_lazy("Last day of the school year"),
         max_length=5,
-        help_text=gettext_lazy("Month and day, such as 05-31."),
+        help_text=gettext_lazy("Day and month, such as 31/05."),
     )
     holidays = forms.CharField(
         label=gettext_lazy("Public holidays of"),
@@ -88,8 +123,25 @@ def rule_settings(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("The rules were kept. They hold from now on."))
             return redirect(f"{reverse('rule_settings')}?library={desk.library.slug}")
-    context = {"desk": desk, "form": form, "switches": switches(desk)}
+    context = {"desk": desk, "form": form, "switches": switches(desk), "weights": _weights()}
     return render(request, "schedule/rules.html", context)
+
+
+def _weights() -> list[tuple[str, str, list[str]]]:
+    """Return what becomes of a plan that breaks a rule, and which rules that is so for."""
+
+    def named(rules: Iterable[Rule]) -> list[str]:
+        return sorted(str(NAMES[rule]) for rule in rules)
+
+    return [
+        (
+            _("Refused unless somebody with the right to says why"),
+            _("Coordinators have it. The reason is kept, and shown for as long as it stands."),
+            named(SOFT_RULES),
+        ),
+        (_("Refused always"), "", named(set(Rule) - SOFT_RULES - NOTES)),
+        (_("Pointed out only"), "", named(NOTES)),
+    ]
 
 
 def _show(form: RulesForm, refusal: Any, record: RuleSettings | None) -> None:
