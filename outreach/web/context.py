@@ -40,6 +40,7 @@ _AREAS = [
 _ALSO = {
     "trips": "schedule",
     "disruptions": "schedule",
+    "fleet": "schedule",
     "series_list": "schedule",
     "trip_templates": "schedule",
     "building_figures": "reports",
