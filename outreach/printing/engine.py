@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import mimetypes
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -20,7 +20,6 @@ from urllib.parse import unquote, urljoin, urlsplit
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.exceptions import SuspiciousFileOperation
-from django.templatetags.static import static
 from django.utils._os import safe_join
 
 ORIGIN = "http://document.invalid"
@@ -36,6 +35,18 @@ class EngineMissing(Exception):
     """The server lacks libraries that PDF files are made with."""
 
 
+class Incomplete(Exception):
+    """A style sheet, font or picture of the document could not be had: it would not look as meant.
+
+    Attributes:
+        trouble: what was said of each, in English, for whoever looks after the server.
+    """
+
+    def __init__(self, trouble: Sequence[str]) -> None:
+        super().__init__("; ".join(trouble))
+        self.trouble = tuple(trouble)
+
+
 class NotOurs(ValueError):
     """A document asks for something that is neither a static file nor data."""
 
@@ -45,10 +56,12 @@ def as_pdf(html: str, *, progress: Progress | None = None) -> tuple[bytes, int]:
 
     Raises:
         EngineMissing: if the system's libraries are not there.
+        Incomplete: if a part of the document could not be had.
         Exception: whatever ``progress`` raises.
     """
     document = render(html, progress=progress)
-    return bytes(document.write_pdf()), len(document.pages)
+    with _whole(_weasyprint()):
+        return bytes(document.write_pdf()), len(document.pages)
 
 
 def render(html: str, *, progress: Progress | None = None) -> Any:
@@ -56,9 +69,10 @@ def render(html: str, *, progress: Progress | None = None) -> Any:
 
     Raises:
         EngineMissing: if the system's libraries are not there.
+        Incomplete: if a part of the document could not be had.
     """
     weasyprint = _weasyprint()
-    with _told(progress):
+    with _whole(weasyprint), _told(progress):
         return weasyprint.HTML(
             string=html, base_url=f"{ORIGIN}/", url_fetcher=_fetcher(weasyprint)
         ).render()
@@ -70,7 +84,8 @@ def path_of(url: str) -> Path:
     Raises:
         NotOurs: if it is not an address of a static file of this installation.
     """
-    folder = urljoin(f"{ORIGIN}/", static(""))
+    # Not static(""): a storage that keeps a manifest knows files, and no folder of them.
+    folder = urljoin(f"{ORIGIN}/", settings.STATIC_URL)
     parts = urlsplit(url)
     plain = unquote(f"{parts.scheme}://{parts.netloc}{parts.path}")
     name = plain.removeprefix(folder)
@@ -101,7 +116,8 @@ def _fetcher(weasyprint: Any) -> Any:
             answer = weasyprint.urls.URLFetcherResponse
             return answer(url, path.read_bytes(), {"Content-Type": kind})
 
-    return OnlyOurs(allowed_protocols=["data"], allow_redirects=False)
+    # By itself WeasyPrint tells its log what it could not fetch, and draws the rest without it.
+    return OnlyOurs(allowed_protocols=["data"], allow_redirects=False, fail_on_errors=True)
 
 
 def _collected(name: str) -> Path | None:
@@ -119,6 +135,41 @@ def _found(name: str) -> Path | None:
     except SuspiciousFileOperation:
         return None
     return Path(found) if isinstance(found, str) and Path(found).is_file() else None
+
+
+@contextmanager
+def _whole(weasyprint: Any) -> Iterator[None]:
+    """Refuse a document of which a part could not be fetched, or not be read.
+
+    Raises:
+        Incomplete: if there is such a part.
+    """
+    log = logging.getLogger("weasyprint")
+    listener = _Troubles()
+    log.addHandler(listener)
+    try:
+        yield
+    except weasyprint.urls.FatalURLFetchingError as error:
+        raise Incomplete([str(error)]) from error
+    finally:
+        log.removeHandler(listener)
+    if listener.found:
+        raise Incomplete(listener.found)
+
+
+class _Troubles(logging.Handler):
+    """Hears what WeasyPrint leaves out in this thread, which it only tells its log."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.found: list[str] = []
+        self._thread = threading.get_ident()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        # A font of which no source could be read is told as a warning, like much that is harmless.
+        is_lost = record.levelno >= logging.ERROR or str(record.msg).startswith("Font-face")
+        if record.thread == self._thread and is_lost:
+            self.found.append(record.getMessage())
 
 
 @contextmanager

@@ -27,6 +27,11 @@ OUR_FAULT = _(
     "Something went wrong on our side, and there is no file. Please tell whoever looks after the"
     " server."
 )
+INCOMPLETE = _(
+    "A style sheet, font or picture of the document could not be loaded, so there is no file."
+    " Please tell whoever looks after the server: collecting the static files again"
+    " (manage.py collectstatic) and starting the product anew may mend it."
+)
 ENGINE_MISSING = _("The server lacks libraries that PDF files are made with.")
 
 
@@ -119,6 +124,9 @@ def _make(job: PrintJob) -> None:
         _end(job, State.FAILED, failure=error.message)
     except engine.EngineMissing:
         _end(job, State.FAILED, failure=str(ENGINE_MISSING), lacks_engine=True)
+    except engine.Incomplete:
+        _end(job, State.FAILED, failure=str(INCOMPLETE))
+        raise  # the log names the part
     except Exception:
         _end(job, State.FAILED, failure=str(OUR_FAULT))
         raise

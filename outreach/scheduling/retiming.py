@@ -118,8 +118,7 @@ def put(
 ) -> Timeline:
     """Give one slot another start and end, and let the others of its day follow.
 
-    The first stop takes the departure along: so that the way to it stays as long, or, where those
-    after it move only as far as they must, if it would come too late otherwise.
+    What comes before it stays, the departure too: only those after it follow.
 
     Raises:
         KeyError: if there is no such slot.
@@ -133,10 +132,7 @@ def put(
     slots = (*timeline.slots[:place], new, *timeline.slots[place + 1 :])
     changed = replace(timeline, slots=slots)
     on = road.day_of(old.ends_at if old.is_night else old.starts_at)
-    changed = _follow(changed, place, new.ends_at - old.ends_at, on, road, follow)
-    if place > 0 or old.is_night or road.day_of(timeline.departs_at) != on:
-        return changed
-    return replace(changed, departs_at=_departure(timeline, old, new, road, follow))
+    return _follow(changed, place, new.ends_at - old.ends_at, on, road, follow)
 
 
 def depart(
@@ -262,11 +258,3 @@ def _earliest(timeline: Timeline, before: Sequence[Slot], slot: Slot, road: Road
         resting += one.length
     way = road.needed(here, slot.place)
     return max(free_at, since + resting + way) if way else free_at
-
-
-def _departure(timeline: Timeline, old: Slot, new: Slot, road: Road, follow: Follow) -> datetime:
-    if follow is Follow.ALONG:
-        return timeline.departs_at + (new.starts_at - old.starts_at)
-    if follow is Follow.NEEDED:
-        return min(timeline.departs_at, new.starts_at - road.needed(BASE, new.place))
-    return timeline.departs_at

@@ -75,11 +75,13 @@ class Progress:
 
     @property
     def is_on_the_road(self) -> bool:
-        """Whether it has left, or should have, and is not back; a mark says more than the plan."""
-        if self._last is not None and self._last.kind == Kind.BACK:
-            return False
-        has_begun = self.trip.departs_at <= self.now or self._last is not None
-        return has_begun and (self.now < self.trip.returns_at or self._last is not None)
+        """Whether its crew has said that it left, and not that it is back."""
+        return self.last is not None and self.last.kind != Kind.BACK
+
+    @property
+    def should_have_left(self) -> bool:
+        """Whether its time has come and nobody has said that it left."""
+        return self.last is None and self.trip.departs_at <= self.now
 
     @property
     def is_marked_now(self) -> bool:
@@ -99,7 +101,7 @@ class Progress:
     @property
     def delay_min(self) -> int:
         """By how many minutes it is behind: what the last mark said, or the next one lacks."""
-        said = self._last.late_min if self._last is not None else 0
+        said = self.last.late_min if self.last is not None else 0
         waited_for = self.next.overdue_min(self.now) if self.next is not None else 0
         return max(said, waited_for)
 
@@ -111,7 +113,7 @@ class Progress:
     @property
     def has_said_nothing(self) -> bool:
         """Whether nobody has said anything of it yet."""
-        return self._last is None
+        return self.last is None
 
     @property
     def next_stop(self) -> Event | None:
@@ -120,7 +122,8 @@ class Progress:
         return upcoming.event if upcoming is not None else None
 
     @property
-    def _last(self) -> Point | None:
+    def last(self) -> Point | None:
+        """The last point that was marked."""
         return next((point for point in reversed(self.points) if point.mark), None)
 
 
@@ -172,12 +175,14 @@ class Today:
 
     Attributes:
         late: trips that are behind, or of which a mark is missing; the longest delay first.
+        awaited: those whose time has just come and of which nobody has said that they left.
         on_the_road: the others that are out now.
         to_come: those that leave later that day.
         done: those that are back.
     """
 
     late: tuple[Progress, ...]
+    awaited: tuple[Progress, ...]
     on_the_road: tuple[Progress, ...]
     to_come: tuple[Progress, ...]
     done: tuple[Progress, ...]
@@ -194,8 +199,9 @@ def today(library: Library, now: datetime) -> Today:
     in_time = [one for one in out if not one.is_late]
     return Today(
         late=tuple(late),
+        awaited=tuple(one for one in in_time if one.should_have_left),
         on_the_road=tuple(one for one in in_time if one.is_on_the_road),
-        to_come=tuple(one for one in in_time if not one.is_on_the_road),
+        to_come=tuple(one for one in in_time if not (one.is_on_the_road or one.should_have_left)),
         done=tuple(is_back),
     )
 

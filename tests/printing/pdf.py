@@ -67,6 +67,18 @@ class Pdf:
         return len(self.document.pages)
 
     @property
+    def texts(self) -> list[str]:
+        """The text of each page, its margins included, as it was laid out."""
+        return [
+            " ".join(
+                text
+                for box in page._page_box.descendants()
+                if (text := getattr(box, "text", None)) and text.strip()
+            )
+            for page in self.document.pages
+        ]
+
+    @property
     def letters(self) -> list[Letter]:
         """Every letter, as it is drawn."""
         found: list[Letter] = []

@@ -181,6 +181,29 @@ def test_each_commune_gets_a_page_with_its_own_events(cast: Cast, season: Season
         assert ("Ở xã thứ nhất" in section) != ("Ở xã thứ hai" in section)
 
 
+def test_a_long_notice_repeats_its_heading_counts_its_pages_and_signs_below_two_rows(
+    cast: Cast, season: Season
+) -> None:
+    in_two_communes(cast)
+    for day in range(1, 16):
+        make_event(cast, day=day, hour=8, title="Đọc sách ở bản, cùng cô giáo và phụ huynh")
+    pdf = Pdf(html_of("commune-notice", {"season": str(season.pk)}, cast.owner))
+    assert pdf.sticking_out() == []
+    whole = {cast.commune.full_name: 2, "Xã Mường Lống": 1}
+    counted = [
+        f"Page {page}/{whole[name]}" for name in sorted(whole) for page in range(1, 1 + whole[name])
+    ]
+    assert re.findall(r"Page \d/\d", pdf.text) == counted
+    first, second = (page for page in pdf.texts if cast.commune.full_name in page)
+    running = f"Notice to {cast.commune.full_name} – 01/03/2027 – 16/03/2027"
+    assert running not in first
+    assert running in second
+    assert "What there is" in second
+    assert second.count("Đọc sách ở bản") >= 2
+    assert "Head of the library" not in first
+    assert "Head of the library".upper() in second.upper()
+
+
 def test_one_commune_can_be_chosen_and_a_trip_has_notices_too(cast: Cast, season: Season) -> None:
     trip = in_two_communes(cast)
     one = {"season": str(season.pk), "commune": cast.commune.code}

@@ -8,11 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.files import File
+from django.templatetags.static import static
+from pytest_django import Settings
 
 from outreach.printing import engine
 from tests.printing.pdf import A4, FILES, Pdf, shapes
 
+FONT_FILES = [
+    f"be-vietnam-pro-{part}-{weight}.woff2"
+    for part in ("latin", "vietnamese", "latin-ext")
+    for weight in (400, 600)
+]
 PAGE = '<html><link rel="stylesheet" href="/static/web/css/documents.css"><body>{}</body></html>'
+FACE = '@font-face {{ font-family: "Lost"; src: url("/static/{}") }}'
 PANGRAM = (
     "Cộng hòa xã hội chủ nghĩa Việt Nam; Trường Tiểu học Nguyễn Đình Chiểu, Quỳ Hợp; "
     "ẰẲẴẶ ằẳẵặ ỀỂỄỆ ềểễệ ỒỔỖỘ ồổỗộ ỜỞỠỢ ờởỡợ ỪỬỮỰ ừửữự Đđ Ỹỹ Ĩĩ Ũũ"
@@ -84,7 +96,8 @@ def test_progress_is_told_of_each_page_and_can_end_the_work() -> None:
     ],
 )
 def test_no_document_reaches_the_network(markup: str) -> None:
-    assert engine.as_pdf(PAGE.format(markup))[1] == 1
+    with pytest.raises(engine.Incomplete):
+        engine.as_pdf(PAGE.format(markup))
 
 
 @pytest.mark.parametrize(
@@ -116,7 +129,61 @@ def test_a_static_file_is_found() -> None:
 def test_a_file_on_the_disk_does_not_get_into_a_document(tmp_path: Path) -> None:
     secret = tmp_path / "secret.svg"
     secret.write_text('<svg xmlns="http://www.w3.org/2000/svg"><text y="9">hush</text></svg>')
-    assert "hush" not in Pdf(PAGE.format(f'<img src="{secret.as_uri()}">')).text
+    with pytest.raises(engine.Incomplete):
+        engine.as_pdf(PAGE.format(f'<img src="{secret.as_uri()}">'))
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<link rel="stylesheet" href="/static/web/css/gone.css">',
+        '<link rel="stylesheet" href="/static/web/img/icon.svg">',
+        '<img src="/static/web/img/gone.svg">',
+        '<img src="/static/web/css/documents.css">',
+        '<p style="background: url(/static/web/img/gone.svg)">x</p>',
+        '<style>@import url("/static/web/css/gone.css");</style>',
+        f"<style>{FACE.format('vendor/gone.woff2')}</style>",
+        f"<style>{FACE.format('web/img/icon.svg')}</style>",
+    ],
+)
+def test_a_document_without_one_of_its_parts_is_not_made(markup: str) -> None:
+    with pytest.raises(engine.Incomplete):
+        engine.as_pdf(f"<html>{markup}<body><p>x</p></body></html>")
+
+
+@pytest.fixture
+def _collected(settings: Settings, tmp_path: Path) -> None:
+    """Serve static files as production does: collected, with their hash in their names."""
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    }
+    # Only what documents ask for: collecting all takes half a minute.
+    names = ["web/css/documents.css", *(f"vendor/be-vietnam-pro/{name}" for name in FONT_FILES)]
+    for name in names:
+        with Path(str(finders.find(name))).open("rb") as file:
+            staticfiles_storage.save(name, File(file))
+    list(staticfiles_storage.post_process({name: (staticfiles_storage, name) for name in names}))
+
+
+@pytest.mark.usefixtures("_collected")
+def test_styles_and_fonts_are_there_when_static_files_carry_a_hash() -> None:
+    address = static("web/css/documents.css")
+    assert address != "/static/web/css/documents.css"
+    page = f'<html><link rel="stylesheet" href="{address}"><body>{{}}</body></html>'
+    pdf = Pdf(page.format(f'<p class="wide">{PANGRAM}</p>'))
+    assert pdf.sizes == {(A4[1], A4[0])}
+    assert {letter.font for letter in pdf.letters if letter.text.strip()} == set(FILES)
+    assert PANGRAM in pdf.text
+
+
+@pytest.mark.usefixtures("_collected")
+def test_a_font_that_was_not_collected_is_missed() -> None:
+    page = f'<html><link rel="stylesheet" href="{static("web/css/documents.css")}"><p>x</p></html>'
+    for path in Path(settings.STATIC_ROOT).rglob("be-vietnam-pro-latin-400.*"):
+        path.unlink()
+    with pytest.raises(engine.Incomplete, match=r"be-vietnam-pro-latin-400\.\w+\.woff2"):
+        engine.as_pdf(page)
 
 
 def test_without_the_libraries_it_says_so_instead_of_failing_at_the_start(

@@ -179,6 +179,19 @@ def test_a_fault_of_ours_is_said_and_still_logged(
     assert job.failure == str(services.OUR_FAULT)
 
 
+def test_a_document_without_one_of_its_parts_is_no_success(
+    cast: Cast,
+    letter: Letter,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    lost = '<html><link rel="stylesheet" href="/static/web/css/gone.css"><body>x</body></html>'
+    monkeypatch.setattr(letter, "html", lambda *_order: lost)
+    job = made(cast, django_capture_on_commit_callbacks)
+    assert (job.state, bytes(job.content)) == (State.FAILED, b"")
+    assert job.failure == str(services.INCOMPLETE)
+
+
 def test_a_worker_that_comes_twice_makes_it_once(
     cast: Cast, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:

@@ -61,9 +61,13 @@ class TestAlong:
         assert starts(longer)["b"] == at(10.25)
         assert (longer.departs_at, longer.returns_at) == (at(7), at(17.25))
 
-    def test_the_first_stop_takes_the_departure_along(self) -> None:
-        assert put(ONE_DAY, "a", at(7.5), at(8.5), road()).departs_at == at(6.5)
-        assert put(ONE_DAY, "a", at(9), at(10), road()).departs_at == at(8)
+    @pytest.mark.parametrize("follow", Follow)
+    @pytest.mark.parametrize("hour", [7.25, 9])
+    def test_the_departure_comes_before_the_first_stop_and_stays(
+        self, follow: Follow, hour: float
+    ) -> None:
+        moved = put(ONE_DAY, "a", at(hour), at(hour + 1), road(), follow)
+        assert moved.departs_at == ONE_DAY.departs_at
 
     def test_another_departure_moves_the_first_day(self) -> None:
         later = depart(TWO_DAYS, at(7.5), road())
@@ -99,12 +103,6 @@ class TestNeeded:
     def test_nothing_comes_earlier(self) -> None:
         earlier = put(ONE_DAY, "b", at(9.75), at(10.5), road(), Follow.NEEDED)
         assert starts(earlier) == starts(ONE_DAY) | {"b": at(9.75)}
-
-    def test_the_departure_comes_earlier_only_if_the_first_stop_were_missed(self) -> None:
-        wanted = at(7) + 40 * MINUTE
-        assert put(ONE_DAY, "a", wanted, at(9), road(), Follow.NEEDED).departs_at == at(7)
-        sooner = put(ONE_DAY, "a", wanted - MINUTE, at(9), road(), Follow.NEEDED)
-        assert sooner.departs_at == at(7) - MINUTE
 
     def test_the_return_is_late_enough_for_the_way_home(self) -> None:
         late = put(ONE_DAY, "c", at(15.5), at(16.5), road(), Follow.NEEDED)

@@ -177,9 +177,9 @@ class TestKeeping:
         )
         assert starts(trip) == [9, 11.5, 14.5]
         assert [pause.starts_at for pause in trip.pauses.all()] == [at(12.5)]
-        assert (trip.departs_at, trip.returns_at, trip.revision) == (at(8), at(18), 3)
+        assert (trip.departs_at, trip.returns_at, trip.revision) == (at(7), at(18), 3)
         assert set(Duty.objects.filter(trip=trip).values_list("starts_at", "ends_at")) == {
-            (at(8), at(18))
+            (at(7), at(18))
         }
         written = Event.history.filter(history_change_reason="Đường trơn")
         assert written.count() == 3

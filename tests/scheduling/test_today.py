@@ -45,6 +45,7 @@ def where(cast: Cast, now: datetime) -> dict[str, list[str]]:
     found = today(cast.library, now)
     groups = {
         "late": found.late,
+        "awaited": found.awaited,
         "road": found.on_the_road,
         "later": found.to_come,
         "back": found.done,
@@ -103,7 +104,7 @@ class TestDay:
         self, cast: Cast, trip: Trip, stops: list[Event]
     ) -> None:
         assert where(cast, at(6)) == {"later": [trip.uid]}
-        assert where(cast, at(7.1)) == {"road": [trip.uid]}
+        assert where(cast, at(7.1)) == {"awaited": [trip.uid]}
         assert where(cast, at(7.25)) == {"late": [trip.uid]}
         mark(cast, trip, "left", at(7))
         assert where(cast, at(7.5)) == {"road": [trip.uid]}
@@ -136,8 +137,8 @@ class TestDay:
             vehicle=VehicleFactory.create(library=cast.library),
             crew=NOBODY,
         )
-        assert where(cast, at(7.1)) == {"road": [trip.uid]}
-        assert today(cast.other_library, at(7.1)).on_the_road == ()
+        assert where(cast, at(7.1)) == {"awaited": [trip.uid]}
+        assert today(cast.other_library, at(7.1)).awaited == ()
         services.cancel_trip(actor=cast.owner, trip=trip, why=storm())
         assert where(cast, at(7.1)) == {}
 

@@ -20,7 +20,7 @@ from outreach.scheduling import services
 from outreach.scheduling.models import Event, State, Trip
 from outreach.web.schedule.urls import urlpatterns
 from tests.cast import Cast
-from tests.factories import VenueFactory
+from tests.factories import VehicleFactory, VenueFactory
 from tests.scheduling.desk import (
     MONDAY,
     NOBODY,
@@ -237,6 +237,15 @@ def _fill(cast: Cast, trips: int) -> None:
         make_event(cast, day=day)
 
 
+def test_what_was_overridden_is_said_to_be_so_in_the_list_of_trips(cast: Cast) -> None:
+    trip = make_trip(cast, crew=NOBODY)
+    services.publish_trip(actor=cast.owner, trip=trip, override_reason="Một người ốm")
+    names = {one.found.name for one in trip.overrides.all()}
+    shown = text(get(cast.owner, "trips", when="all"))
+    assert names
+    assert all(f"Overridden: {name}" in shown for name in names)
+
+
 def test_the_list_of_trips_is_narrowed_by_time_state_and_vehicle(cast: Cast) -> None:
     past = make_trip(
         cast,
@@ -383,6 +392,15 @@ def test_a_clash_is_said_at_its_field_with_a_way_to_what_it_clashes_with(
     assert "“Visit at 8”" in page.context["form"].errors[field][0]
     link = reverse("schedule_event", args=[other.uid])
     assert f'href="{link}"' in page.content.decode()
+
+
+def test_a_clash_asks_for_no_reason_and_keeps_the_one_that_was_typed(cast: Cast) -> None:
+    make_trip(cast, visit(cast, venue=cast.second_venue), crew=NOBODY)
+    page = new_trip(cast, override_reason="Một người ốm")
+    html = page.content.decode()
+    assert page.context["form"].clash is not None
+    assert 'class="override"' not in html
+    assert '<input type="hidden" name="override_reason" value="Một người ốm"' in html
 
 
 def test_a_venue_that_is_taken_is_said_at_the_stop_that_wants_it(cast: Cast) -> None:
@@ -603,6 +621,39 @@ def test_a_public_trip_asks_why_it_moves(cast: Cast) -> None:
     trip = make_public_trip(cast)
     page = send(cast.owner, "trip_move", trip, departs_on="2027-03-02", departs_time="07:00")
     assert "Please say why" in page.context["form"].errors["reason"][0]
+
+
+def test_a_trip_is_moved_to_another_vehicle_by_a_plain_form(cast: Cast) -> None:
+    trip = make_trip(cast)
+    other = VehicleFactory.create(library=cast.library, name="Xe hai")
+    foreign = VehicleFactory.create(library=cast.other_library)
+    client, address = signed_in(cast.owner), reverse("trip_move", args=[trip.uid])
+    assert f"As now: {trip.vehicle}" in client.get(address).content.decode()
+    sent = {"departs_on": "2027-03-02", "departs_time": "07:00"}
+    client.post(address, sent | {"vehicle": foreign.slug})
+    trip.refresh_from_db()
+    assert trip.departs_at == at(7)
+    client.post(address, sent | {"vehicle": other.slug})
+    trip.refresh_from_db()
+    assert (trip.vehicle, trip.departs_at) == (other, at(7, 1))
+    client.post(address, sent | {"departs_on": "2027-03-03"})
+    trip.refresh_from_db()
+    assert (trip.vehicle, trip.departs_at) == (other, at(7, 2))
+
+
+def test_a_change_is_one_line_that_opens_and_the_history_has_pages(cast: Cast) -> None:
+    trip = make_trip(cast, visit(cast, 8), visit(cast, 13))
+    for day in range(1, 22):
+        services.move_trip(actor=cast.owner, trip=trip, departs_at=at(7, day % 3), reason=f"R{day}")
+        trip.refresh_from_db()
+    html = get(cast.owner, "trip", trip.uid).content.decode()
+    history = html[html.index('class="history') :]
+    assert history.count("<time") == 20
+    assert history.count('<details class="history-lines">') == 20
+    assert history.index("R21") < history.index("R20")
+    assert "R1”" not in history
+    older = signed_in(cast.owner).get(reverse("trip", args=[trip.uid]), {"page": "2"})
+    assert "R1”" in older.content.decode()
 
 
 def test_cancelling_needs_a_coded_reason(cast: Cast) -> None:

@@ -17,7 +17,7 @@ from outreach.planning.models import Season
 from outreach.scheduling.models import Event, Series, State, TripTemplate
 from outreach.scheduling.series.templates import save_template
 from tests.cast import Cast
-from tests.factories import VenueFactory
+from tests.factories import ClosedDatesFactory, VenueFactory
 from tests.scheduling.desk import make_trip, storm, visit
 from tests.scheduling.series.desk import day, days_of, keep_holidays, make, publish
 
@@ -121,6 +121,36 @@ def test_a_choice_is_shown_before_it_is_done(cast: Cast) -> None:
     client.post(url, chosen | hidden | {"do": "store"})
 
     assert days_of(Series.objects.get()) == [day(1), day(15)]
+
+
+def test_a_series_with_a_date_that_is_taken_is_made_the_first_time(cast: Cast) -> None:
+    make_trip(cast, visit(cast, day=8, venue=cast.second_venue), day=8)
+    client = browser(cast.owner)
+    url = reverse("series_new")
+    shown = client.post(url, typed_series(cast) | {"do": "look"})
+    assert shown.context["plan"].skipped == 1
+
+    done = look_and_do(client, url, typed_series(cast))
+
+    assert done.status_code == 302
+    assert days_of(Series.objects.get()) == [day(1), day(15)]
+
+
+def test_a_season_with_a_date_that_is_taken_is_copied_the_first_time(cast: Cast) -> None:
+    make_trip(cast, day=1)
+    closed = ClosedDatesFactory(venue=cast.venue, starts_on=day(8), ends_on=day(9))
+    make_trip(cast, visit(cast, day=8, venue=cast.second_venue), day=8)
+    typed = {"week": "2027-03-01", "first_week": "2027-03-08", "count": "1", "every": "1"}
+    typed |= {"on_days_off": "out", f"choice-{Event.objects.get(venue=cast.venue).pk}-7": "go"}
+    client = browser(cast.owner)
+    shown = client.post(reverse("copy_week"), typed | {"do": "look"}).content.decode()
+    assert closed.venue.name in shown
+    hidden = dict(HIDDEN.findall(shown))
+
+    answer = client.post(reverse("copy_week"), typed | hidden | {"do": "store"})
+
+    assert "changed meanwhile" not in (answer.content.decode() if answer.content else "")
+    assert answer.status_code == 302
 
 
 @pytest.mark.parametrize(

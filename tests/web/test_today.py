@@ -80,6 +80,29 @@ def test_the_crew_says_so_with_one_button_and_it_goes_on(cast: Cast, trip: Trip)
     assert "Back (1)" in words(page(crew))
 
 
+def test_a_trip_whose_time_has_come_is_not_on_the_road_before_somebody_says_so(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_public_trip(cast, visit(cast, 10), departs_at=at(8 + 55 / 60))
+    text = words(page(cast.owner))
+    assert "Should have left (1)" in text
+    assert "On the road No trip is on the road" in text
+
+
+def test_what_was_said_by_mistake_is_taken_back_there(cast: Cast, trip: Trip) -> None:
+    for kind in ("left", "back"):
+        press(cast.owner, trip, kind, page="today")
+        mark = TripMark.objects.get(kind=kind)
+        html = page(cast.owner)
+        assert f'name="mark" value="{mark.pk}"' in html
+        address = reverse("trip_unmark", args=[trip.uid])
+        assert address in html
+        answer = signed_in(cast.owner).post(address, {"mark": str(mark.pk), "page": "today"})
+        assert answer["Location"] == f"{reverse('schedule_today')}?library=a"
+        assert not TripMark.objects.exists()
+    assert "Late (1)" in words(page(cast.owner))
+
+
 @pytest.mark.parametrize(
     ("role", "status"),
     [("host", 403), ("colleague", 403), ("owner", 302), ("stranger", 404), ("officer", 403)],

@@ -16,6 +16,7 @@ from outreach.places.models import TravelTime
 from outreach.scheduling import services
 from outreach.scheduling.models import Event, Trip
 from outreach.scheduling.services import PauseInput
+from outreach.web.schedule.pause_forms import MAX_PAUSES
 from tests.cast import Cast
 from tests.scheduling.desk import at, make_public_trip, make_trip, visit
 from tests.scheduling.ways import signed_in, typed_event, typed_stops, typed_trip
@@ -102,7 +103,7 @@ def test_those_after_a_stop_follow_are_shown_first_and_kept_then(cast: Cast, tri
     assert hours(trip) == {"Sáng": 8.5, "Chiều": 14, "Hôm sau": 32}
     assert [pause.starts_at for pause in trip.pauses.all()] == [at(12), at(17)]
     trip.refresh_from_db()
-    assert (trip.departs_at, trip.returns_at) == (at(7.5), at(16, 1))
+    assert (trip.departs_at, trip.returns_at) == (at(7), at(16, 1))
 
 
 def test_only_what_was_looked_at_is_kept(cast: Cast, trip: Trip) -> None:
@@ -308,6 +309,51 @@ def test_adding_a_stop_keeps_the_pauses_that_were_typed(cast: Cast) -> None:
     html = signed_in(cast.owner).post(reverse("trip_new"), sent).content.decode()
     assert 'value="Quán cơm"' in html
     assert not Trip.objects.exists()
+
+
+@pytest.mark.parametrize(("returns_on", "then"), [("2027-03-02", "2027-03-02"), ("", "2027-03-01")])
+def test_another_pause_is_added_without_scripts_and_nothing_typed_is_lost(
+    cast: Cast, returns_on: str, then: str
+) -> None:
+    sent = (
+        typed_trip(cast)
+        | {"returns_on": returns_on, "note": "Mang áo mưa"}
+        | typed_stops(typed_event(cast))
+        | pauses(LUNCH_TYPED, EMPTY)
+        | {"add_pause": "1"}
+    )
+    answer = signed_in(cast.owner).post(reverse("trip_new"), sent)
+    html = answer.content.decode()
+    assert 'value="Quán cơm"' in html
+    assert "Mang áo mưa" in html
+    assert 'name="pauses-TOTAL_FORMS" value="3"' in html
+    added = answer.context["pauses"].forms[2]
+    assert (added["kind"].value(), added["on"].value()) == ("lunch", then)
+    assert answer.context["pauses"].is_used
+    assert not Trip.objects.exists()
+
+
+def test_a_stored_trip_takes_another_pause_too(cast: Cast, trip: Trip) -> None:
+    sent = typed_trip(cast) | {"returns_on": "2027-03-02", "note": "Mang áo mưa"}
+    sent |= pauses(LUNCH_TYPED) | {"add_pause": "1"}
+    answer = signed_in(cast.owner).post(reverse("trip_edit", args=[trip.uid]), sent)
+    assert answer.context["pauses"].forms[1]["kind"].value() == "night"
+    assert "Mang áo mưa" in answer.content.decode()
+    assert trip.pauses.count() == 2
+
+
+def test_there_is_room_for_no_more_pauses_than_are_taken(cast: Cast) -> None:
+    sent = typed_trip(cast) | pauses(*[EMPTY] * MAX_PAUSES) | {"add_pause": "1"}
+    answer = signed_in(cast.owner).post(reverse("trip_new"), sent)
+    assert len(answer.context["pauses"].forms) == MAX_PAUSES
+    assert 'name="add_pause"' not in answer.content.decode()
+
+
+def test_departure_and_return_are_a_time_not_a_span(cast: Cast, trip: Trip) -> None:
+    html = signed_in(cast.owner).get(reverse("trip_times", args=[trip.uid])).content.decode()
+    labels = re.findall(r'<label for="id_rows-\d+-starts">\s*([^<]+?)\s*<', html)
+    assert (labels[0], labels[-1]) == ("Time", "Time")
+    assert set(labels[1:-1]) == {"From"}
 
 
 def test_a_pause_without_an_end_is_asked_for_it(cast: Cast) -> None:

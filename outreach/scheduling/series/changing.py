@@ -393,6 +393,7 @@ class _Following(_Changing):
         self._set_series(pairs)
         lifted = [self._lift(event, pairs) for event in events]
         self._put_down([one for one in lifted if one is not None], pairs)
+        self._give_reasons(pairs)
         self._make_more([day for day in new_days if day not in pairs.values()], pairs)
         return self.finish()
 
@@ -547,6 +548,43 @@ class _Following(_Changing):
             line.choices = (Choice.STAY, Choice.OUT)
             self.place(line, one, new_on, keeps_time=keeps_time, choice=line.chosen)
             self._rekey_in(event, new_on)
+
+    def _give_reasons(self, pairs: dict[date, date]) -> None:
+        """Say of what was chosen to stay or to go what stood against its new time.
+
+        Whoever has decided still reads what about.
+        """
+        for line in self.lines:
+            new_on = pairs.get(date.fromisoformat(line.name))
+            if line.chosen in (Choice.STAY, Choice.OUT) and line.event and new_on:
+                line.against = line.against or self._stands_against(line.event, new_on)
+
+    def _stands_against(self, event: Event, new_on: date) -> Hindrance | None:
+        """Return what stands against an event on its new date; nothing is placed."""
+        starts_at = instant(new_on, self.new.arrives, self.series.library)
+        ends_at = instant(new_on, self.new.departs, self.series.library)
+        if starts_at is None or ends_at is None:
+            return Hindrance(Obstacle.CLOCKS_CHANGE)
+        venue = self.new.venue if event.venue == self.series.venue else event.venue
+        if (starts_at, ends_at, venue) == (event.starts_at, event.ends_at, event.venue):
+            return None
+        there = Event(
+            uid=event.uid,
+            library=event.library,
+            venue=venue,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            state=event.state,
+            shares_venue=event.shares_venue,
+        )
+        vehicle = self.vehicle_of(event)
+        taken = self.seating.stands_against(there, vehicle)
+        if taken is not None and taken.kind is Obstacle.VEHICLE_BUSY and vehicle is not None:
+            span = starts_at, ends_at
+            taken = self.ledger.of_vehicle(vehicle.pk, vehicle.name, span, but=event.trip)
+        is_new_place = self.ledger.day_of(event.starts_at) != new_on or event.venue != venue
+        off = self.off.on(new_on, venue.pk, venue.name) if is_new_place else None
+        return taken or off
 
     def _rekey(self, event: Event, new_on: date | None) -> None:
         """Let an event that stays where it is follow the series, or leave it."""

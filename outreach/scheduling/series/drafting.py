@@ -121,8 +121,9 @@ class _Drafter:
         for stop in wanted:
             line, event = lines[stop.uid], events[stop.uid]
             if stop.uid in against:
-                line.deed, line.against, line.chosen = Deed.SKIP, against[stop.uid], Choice.OUT
-                line.choices = ()
+                line.deed, line.against = Deed.SKIP, against[stop.uid]
+                if line.chosen is None:
+                    line.choices, line.chosen = (), Choice.OUT
                 continue
             line.event, line.after, line.notes = event, Place.of(event), missing
             self.batch.new_events.append(event)

@@ -38,6 +38,7 @@ LONGEST = timedelta(days=732)
 """Dates are made at most this far ahead."""
 DAYS_TRIED = 6
 """How many days after a bad one are tried."""
+_ON_DAYS_OFF = (Choice.OUT, Choice.NEXT, Choice.GO)
 NO_CHOICES: Choices = MappingProxyType({})
 
 
@@ -273,22 +274,24 @@ class Maker:
             return line
         if event.starts_at <= self.now:
             return None
+        # What stands against it is asked whatever was chosen: a look at the same state says the
+        # same, and whoever leaves a date out still reads why.
         off = self.off.on(day, self.series.venue_id, self.series.venue.name)
-        line.against = off
+        taken = self.seating.stands_against(event, self.series.vehicle)
+        line.against = taken or off
         chosen = self.wishes.choices.get(line.name)
         if off is not None:
-            line.choices = (Choice.OUT, Choice.NEXT, Choice.GO)
             chosen = chosen or self.wishes.on_days_off
-        if off is None or chosen == Choice.GO:
-            taken = self._seat(event) if chosen != Choice.OUT else None
-            if taken is None and chosen not in (Choice.OUT, Choice.NEXT):
-                line.chosen = chosen
-                return self._made(line, event)
-            line.against = taken or off
-            line.choices = line.choices or ((Choice.OUT, Choice.NEXT) if taken else ())
-        if chosen == Choice.NEXT and (shifted := self._next(day)) is not None:
-            line.chosen = Choice.NEXT
-            return self._made(line, shifted)
+        is_wanted = chosen in (None, Choice.GO) if off else chosen != Choice.OUT
+        if taken is None and is_wanted and self._seat(event) is None:
+            if off is not None:
+                line.choices, line.chosen = _ON_DAYS_OFF, Choice.GO
+            return self._made(line, event)
+        if line.against is not None:
+            line.choices = (Choice.OUT, Choice.NEXT) if taken else _ON_DAYS_OFF
+            if chosen == Choice.NEXT and (shifted := self._next(day)) is not None:
+                line.chosen = Choice.NEXT
+                return self._made(line, shifted)
         line.chosen = Choice.OUT
         line.choices = line.choices or (Choice.GO, Choice.OUT)
         self.left_out.add(day)

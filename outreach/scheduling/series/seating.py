@@ -93,6 +93,19 @@ class Seating:
         self._settle(event)
         return None
 
+    def stands_against(self, event: Event, vehicle: Vehicle | None) -> Hindrance | None:
+        """Return what :meth:`seat` would say of a new event; nothing is placed."""
+        if (taken := self._venue(event)) is not None:
+            return taken
+        if vehicle is None:
+            return None
+        if not vehicle.is_in_use:
+            return Hindrance(Obstacle.VEHICLE_RETIRED, {"vehicle": vehicle.name})
+        if any(self._span_on(trip, event) for trip in self._trips_to_join(event, vehicle)):
+            return None
+        found = self._own_trip(event, vehicle)
+        return found if isinstance(found, Hindrance) else None
+
     def lift(self, event: Event) -> Lifted:
         """Take an event up, and the trip with it of which it is the only one."""
         trip = event.trip
@@ -238,38 +251,48 @@ class Seating:
         if event.trip is not None:
             self.asked[event.trip.uid] = event.trip
 
+    def _trips_to_join(self, event: Event, vehicle: Vehicle) -> list[Trip]:
+        """Return the trips of that day that an event may join if it fits."""
+        return [
+            trip
+            for trip in self.ledger.trips_on(vehicle.pk, self.ledger.day_of(event.starts_at))
+            if event.state != State.PUBLISHED or trip.state == State.PUBLISHED
+        ]
+
     def _joined(self, event: Event, vehicle: Vehicle) -> Trip | None:
         """Return the trip of that day that an event joins, stretched to hold it, if any fits."""
-        for trip in self.ledger.trips_on(vehicle.pk, self.ledger.day_of(event.starts_at)):
-            if event.state == State.PUBLISHED and trip.state != State.PUBLISHED:
-                continue
+        for trip in self._trips_to_join(event, vehicle):
             if self._stays(event, trip):
                 return trip
         return None
 
     def _stays(self, event: Event, trip: Trip) -> bool:
         """Tell whether an event fits on a trip, which is stretched if need be."""
+        span = self._span_on(trip, event)
+        if span is not None and span != span_of(trip):
+            self._set_span(trip, span)
+        return span is not None
+
+    def _span_on(self, trip: Trip, event: Event) -> Span | None:
+        """Return how long a trip lasts with an event on it; ``None`` where it does not fit."""
         day = self.ledger.day_of(event.starts_at)
         first, last = self.ledger.day_of(trip.departs_at), self.ledger.day_of(trip.returns_at)
         if not first <= day <= last:
-            return False
+            return None
         others = [stop for stop in self.ledger.stops(trip) if stop is not event]
         if any(meet(span_of(stop), span_of(event)) for stop in [*others]):
-            return False
+            return None
         if any(meet(span_of(pause), span_of(event)) for pause in self.ledger.pauses(trip)):
-            return False
+            return None
         span = min(trip.departs_at, event.starts_at), max(trip.returns_at, event.ends_at)
-        return span == span_of(trip) or self._stretch(trip, span)
+        return span if span == span_of(trip) or self._may_last(trip, span) else None
 
-    def _stretch(self, trip: Trip, span: Span) -> bool:
-        """Let a trip last longer if its vehicle and crew are free for that; tell whether so."""
+    def _may_last(self, trip: Trip, span: Span) -> bool:
+        """Tell whether the vehicle and crew of a trip are free for longer than it lasts."""
         if self.ledger.of_vehicle(trip.vehicle_id, trip.vehicle.name, span, but=trip) is not None:
             return False
         crew = self.ledger.crew(trip)
-        if any(self.ledger.of_member(duty, span, but=trip) is not None for duty in crew):
-            return False
-        self._set_span(trip, span)
-        return True
+        return all(self.ledger.of_member(duty, span, but=trip) is None for duty in crew)
 
     def _set_span(self, trip: Trip, span: Span) -> None:
         trip.departs_at, trip.returns_at = span

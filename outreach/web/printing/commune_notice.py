@@ -40,6 +40,12 @@ class Notice:
         """The day of the last event."""
         return clock.local(self.events[-1].starts_at).date()
 
+    @property
+    def days(self) -> str:
+        """From when until when, as it is written on the notice."""
+        ends = dict.fromkeys((self.first_on, self.last_on))
+        return " – ".join(f"{day:%d/%m/%Y}" for day in ends)
+
 
 class CommuneNotice:
     """Notices of a ``season`` or a ``trip``, to one ``commune`` (its code) or to all of them."""

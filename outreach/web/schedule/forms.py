@@ -347,11 +347,11 @@ class MoveTripForm(DeskForm):
 
     departs_on = DayField(label=_("New departure day"))
     departs_time = ClockField(label=_("New departure time"))
+    vehicle = Pick(label=_("Vehicle"), required=False)
     reason = _Why()
 
     inputs: ClassVar[dict[str, str]] = {
         "departs_at": "departs_on",
-        "vehicle": "departs_on",
         "crew": "departs_on",
         "venue": "departs_on",
         "starts_at": "departs_on",
@@ -360,6 +360,14 @@ class MoveTripForm(DeskForm):
     def __init__(self, *args: Any, record: Trip, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)
         explain_reason(self.fields["reason"], record)
+
+    def prepare(self, offer: Offer) -> None:
+        """Offer the other vehicles; none chosen means the same one."""
+        super().prepare(offer)
+        trip = cast(Trip, self.record)
+        self.pick("vehicle").empty = _("As now: %(vehicle)s") % {"vehicle": trip.vehicle}
+        others = {key: one for key, one in offer.vehicles.items() if one.pk != trip.vehicle_id}
+        self.pick("vehicle").offer(others)
 
     def clean(self) -> dict[str, Any]:
         """Join day and time to an instant."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,9 +13,13 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from outreach.common import clock
+from outreach.common.history import Entry
 from outreach.common.periods import monday_of
 from outreach.scheduling.models import Event, Trip
 from outreach.web.schedule.refusals import DeskForm
+
+ENTRIES_ON_A_PAGE = 20
+"""Of a history."""
 
 
 def change_page(
@@ -44,6 +49,11 @@ def change_page(
         "record_url": url_of(form.record) if form.record else "",
     }
     return render(request, f"schedule/{template}.html", context | more)
+
+
+def history_page(request: HttpRequest, entries: list[Entry]) -> Page[Entry]:
+    """Return the page of a record's history that was asked for, the newest first."""
+    return Paginator(entries, ENTRIES_ON_A_PAGE).get_page(request.GET.get("page"))
 
 
 def welcome(request: HttpRequest, is_repeat: bool, message: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, ClassVar, cast
 
 from django import forms
@@ -76,6 +76,7 @@ class BasePauses(forms.BaseFormSet[PauseForm]):
     """The pauses of a trip. Those left empty are left out."""
 
     was_redrawn = False
+    was_added_to = False
 
     def initial_form_count(self) -> int:
         return 0
@@ -89,7 +90,12 @@ class BasePauses(forms.BaseFormSet[PauseForm]):
     def is_used(self) -> bool:
         """Whether something was just typed into it: then it is shown open."""
         is_typed = self.is_bound or self.was_redrawn
-        return is_typed and bool(self.filled)
+        return self.was_added_to or (is_typed and bool(self.filled))
+
+    @property
+    def takes_more(self) -> bool:
+        """Whether there is room for another."""
+        return len(self.forms) < MAX_PAUSES
 
     def wanted(self) -> list[PauseInput]:
         """Return the pauses as the services want them; the form set is valid."""
@@ -118,6 +124,35 @@ def shown_pauses(rows: list[dict[str, Any]], offer: Offer) -> BasePauses:
     pauses: BasePauses = Pauses(prefix=PREFIX, initial=rows, form_kwargs={"offer": offer})
     pauses.extra = min(len(rows), MAX_PAUSES)
     return pauses
+
+
+def redrawn_pauses(sent: QueryDict, offer: Offer) -> BasePauses:
+    """Return the pauses as they were typed, nothing judged yet, and one more if asked for."""
+    rows = redrawn_rows(sent)
+    is_added = "add_pause" in sent
+    if is_added:
+        rows.append(_next_row(rows, sent))
+    pauses = shown_pauses(rows, offer)
+    pauses.was_redrawn, pauses.was_added_to = True, is_added
+    return pauses
+
+
+def _next_row(rows: list[dict[str, Any]], sent: QueryDict) -> dict[str, Any]:
+    """Return what comes after the last pause: a night, and after that the lunch of a day more."""
+    last = rows[-1] if rows else {}
+    on = last.get("on") or sent.get("departs_on", "")
+    if last.get("kind") != TripPause.Kind.NIGHT:
+        return {"kind": TripPause.Kind.NIGHT if last else TripPause.Kind.LUNCH, "on": on}
+    return {"kind": TripPause.Kind.LUNCH, "on": _day_after(on, sent.get("returns_on", ""))}
+
+
+def _day_after(on: str, returns_on: str) -> str:
+    """Return the next day of a trip; the same one where it is the last, or cannot be read."""
+    try:
+        following = date.fromisoformat(on) + timedelta(days=1)
+        return following.isoformat() if following <= date.fromisoformat(returns_on) else on
+    except (OverflowError, ValueError):
+        return on
 
 
 def empty_rows(on: Any) -> list[dict[str, Any]]:

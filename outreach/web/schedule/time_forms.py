@@ -50,6 +50,11 @@ class RowForm(forms.Form):
     starts = ClockField(label=pgettext_lazy("clock time", "From"))
     ends = ClockField(label=pgettext_lazy("clock time", "Until"), required=False)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_end:
+            self.fields["starts"].label = pgettext_lazy("clock time", "Time")
+
     def clean_was(self) -> tuple[datetime, datetime]:
         """Return start and end as the page showed them."""
         try:

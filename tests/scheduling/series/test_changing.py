@@ -270,6 +270,23 @@ def test_a_clash_has_to_be_decided_and_nothing_is_stored_until_then(cast: Cast) 
     assert hours_of(series) == [("02.03.", "14:00"), ("09.03.", "08:00")]
 
 
+@pytest.mark.parametrize("choice", [Choice.STAY, Choice.OUT])
+def test_why_a_date_cannot_be_moved_is_still_told_once_that_is_decided(
+    cast: Cast, choice: Choice
+) -> None:
+    series = make(cast, weeks=2)
+    make_trip(cast, visit(cast, 13, day=8, venue=cast.second_venue), day=8, departs_at=at(12, 8))
+    later = SeriesInput(**_with(SeriesInput.of(series), arrives=time(14), departs=time(16)))
+    undecided = preview_change(series, Change(later, Scope.ALL), now=NOW)
+
+    choices = {day(8).isoformat(): choice}
+    decided = preview_change(series, Change(later, Scope.ALL, choices=choices), now=NOW)
+
+    assert undecided.lines[1].against is not None
+    assert decided.lines[1].against == undecided.lines[1].against
+    assert decided.lines[0].against is None
+
+
 def test_moving_by_a_whole_period_does_not_clash_with_itself(cast: Cast) -> None:
     series = make(cast, weeks=4, rule="FREQ=WEEKLY;BYDAY=MO,TU")
 

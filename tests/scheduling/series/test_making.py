@@ -294,3 +294,55 @@ def test_a_trip_begins_with_the_way_from_the_base(cast: Cast) -> None:
     assert trip.departs_at < at(8, 1)
     assert trip.returns_at > at(10, 1)
     assert CrewInput.of(list(trip.duties.all())).members == []
+
+
+def test_leaving_out_what_is_taken_is_the_same_outcome_and_still_says_why(cast: Cast) -> None:
+    make_trip(cast, visit(cast, 8, day=8, venue=cast.second_venue), day=8)
+    _series, shown = preview_series(cast.library, wanted(cast), Wishes(day(21)), now=NOW)
+    left_out = shown.lines[1]
+    assert (left_out.deed, left_out.chosen) == (Deed.SKIP, Choice.OUT)
+    assert left_out.against is not None
+    assert left_out.against.kind == Obstacle.VEHICLE_BUSY
+
+    # A page sends back what it shows as chosen.
+    sent = {line.name: line.chosen for line in shown.lines if line.chosen is not None}
+    wishes = Wishes(day(21), choices=sent)
+    _series, again = preview_series(cast.library, wanted(cast), wishes, now=NOW)
+    assert again.lines[1].against == left_out.against
+    assert again.digest == shown.digest
+    series = make_series(
+        actor=cast.owner,
+        library=cast.library,
+        wanted=wanted(cast),
+        wishes=wishes,
+        seen=shown.digest,
+        now=NOW,
+    )
+
+    assert days_of(series) == [day(1), day(15)]
+
+
+@pytest.mark.parametrize("choice", list(Choice))
+def test_what_a_preview_shows_as_chosen_leads_to_the_same_outcome(
+    cast: Cast, choice: Choice
+) -> None:
+    keep_holidays(cast)
+    ClosedDatesFactory(venue=cast.venue, starts_on=day(8), ends_on=day(9))
+    ClosedDatesFactory(venue=cast.venue, starts_on=day(15), ends_on=day(16))
+    make_trip(cast, visit(cast, 8, day=8, venue=cast.second_venue), day=8)
+    chosen = {day(count).isoformat(): choice for count in (1, 8, 15)}
+    wishes = Wishes(day(28), choices=chosen)
+    _series, shown = preview_series(cast.library, wanted(cast), wishes, now=NOW)
+
+    sent = {line.name: line.chosen for line in shown.lines if line.chosen is not None}
+    assert all(line.chosen in line.choices for line in shown.lines if line.chosen is not None)
+    wishes = Wishes(day(28), choices=sent)
+    _series, again = preview_series(cast.library, wanted(cast), wishes, now=NOW)
+
+    assert again.digest == shown.digest
+
+
+def test_a_shift_chosen_for_a_date_that_is_free_again_leaves_no_second_trip(cast: Cast) -> None:
+    make(cast, weeks=1, choices={day(1).isoformat(): Choice.NEXT})
+
+    assert Trip.objects.count() == Event.objects.count() == 1

@@ -102,9 +102,11 @@ def board(request: HttpRequest) -> HttpResponse:
     desk = desk_of(request, person(request))
     shown = _shown(request)
     today = clock.today()
+    is_now = shown.first_on <= today <= shown.last_on
     context = {
         "desk": desk,
         "shown": shown,
+        "looked_at": today if is_now and shown.view == MONTH else shown.first_on,
         "switches": switches(desk, **_query(shown)),
         "views": [
             (_address(desk, shown, view=WEEK), _("Week"), shown.view == WEEK),
@@ -114,7 +116,7 @@ def board(request: HttpRequest) -> HttpResponse:
             (_address(desk, shown, by=BY_VEHICLE), _("By vehicle"), shown.by == BY_VEHICLE),
             (_address(desk, shown, by=BY_CREW), _("By person"), shown.by == BY_CREW),
         ],
-        "is_now": shown.first_on <= today <= shown.last_on,
+        "is_now": is_now,
         "now_url": _address(desk, shown, **{"from": today.isoformat()}),
         "previous_url": _address(desk, shown, **{"from": shown.previous_on.isoformat()}),
         "next_url": _address(desk, shown, **{"from": shown.next_on.isoformat()}),

@@ -55,9 +55,10 @@ def schedule_today(request: HttpRequest) -> HttpResponse:
         "switches": switches(desk),
         "now": now,
         "late": [_card(user, one) for one in found.late],
+        "awaited": [_card(user, one) for one in found.awaited],
         "on_the_road": [_card(user, one) for one in found.on_the_road],
         "to_come": [_card(user, one) for one in found.to_come],
-        "done": found.done,
+        "done": [_card(user, one) for one in found.done],
         "page": page,
     }
     return render(request, "schedule/today.html", context)

@@ -24,12 +24,12 @@ from outreach.web.access import needs, person
 from outreach.web.schedule import forms, undoing
 from outreach.web.schedule.libraries import desk_of
 from outreach.web.schedule.offer import Offer, offer_of
-from outreach.web.schedule.pages import change_page, name_of, week_url_of, welcome
+from outreach.web.schedule.pages import change_page, history_page, name_of, week_url_of, welcome
 from outreach.web.schedule.pause_forms import (
     PREFIX,
     BasePauses,
     empty_rows,
-    redrawn_rows,
+    redrawn_pauses,
     rows_of,
     sent_pauses,
     shown_pauses,
@@ -38,6 +38,8 @@ from outreach.web.schedule.refusals import attempt, succeeds
 from outreach.web.zones import read_clocks_of
 
 STOPS = "stops"
+REDRAWS = {"add_stop", "remove_stop", "add_pause"}
+"""Buttons that draw the form anew, with nothing judged."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,10 +52,9 @@ def trip_new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         form, stops = _empty(request, offer)
         pauses = shown_pauses(empty_rows(form.initial["departs_on"]), offer)
-    elif "add_stop" in request.POST or "remove_stop" in request.POST:
+    elif REDRAWS & request.POST.keys():
         form, stops = _redrawn(request.POST, offer)
-        pauses = shown_pauses(redrawn_rows(request.POST), offer)
-        pauses.was_redrawn = True
+        pauses = redrawn_pauses(request.POST, offer)
     else:
         form = forms.NewTripForm(request.POST, offer=offer)
         stops = forms.Stops(request.POST, prefix=STOPS, form_kwargs={"offer": offer})
@@ -84,7 +85,7 @@ def trip(request: HttpRequest, uid: str) -> HttpResponse:
         "undo": undoing.offered(request, found),
         "progress": (progress := with_progress(found, clock.now())),
         "may_mark": progress.is_marked_now and may_mark(user, found),
-        "history": trip_history(found),
+        "history": history_page(request, trip_history(found)),
         "heading": name_of(found),
         "week_url": week_url_of(found),
         "lasts_days": clock.local(found.departs_at).date() != clock.local(found.returns_at).date(),
@@ -101,17 +102,20 @@ def trip_edit(request: HttpRequest, uid: str) -> HttpResponse:
     """Change a trip's vehicle, crew, departure, return and note."""
     user, found = to_change(request, uid)
     offer = offer_of(found.library, found)
-    form = forms.ChangeTripForm(
-        request.POST or None,
-        offer=offer,
-        record=found,
-        initial=forms.ChangeTripForm.initial_of_trip(found),
-    )
-    is_sent = request.method == "POST"
-    pauses = sent_pauses(request.POST, offer) if is_sent else shown_pauses(rows_of(found), offer)
+    if "add_pause" in request.POST:
+        typed = _typed_trip(request.POST, forms.ChangeTripForm)
+        form = forms.ChangeTripForm(offer=offer, record=found, initial=typed)
+        pauses = redrawn_pauses(request.POST, offer)
+    elif request.method == "POST":
+        form = forms.ChangeTripForm(request.POST, offer=offer, record=found)
+        pauses = sent_pauses(request.POST, offer)
+    else:
+        stored = forms.ChangeTripForm.initial_of_trip(found)
+        form = forms.ChangeTripForm(offer=offer, record=found, initial=stored)
+        pauses = shown_pauses(rows_of(found), offer)
     # A request that says nothing of the pauses leaves them.
     says_pauses = f"{PREFIX}-TOTAL_FORMS" in request.POST
-    if (not is_sent or pauses.is_valid()) and succeeds(
+    if (not form.is_bound or pauses.is_valid()) and succeeds(
         form,
         lambda: undoing.offer(
             request,
@@ -147,6 +151,7 @@ def trip_move(request: HttpRequest, uid: str) -> HttpResponse:
     departs = clock.local(found.departs_at)
     form = forms.MoveTripForm(
         request.POST or None,
+        offer=offer_of(found.library, found),
         record=found,
         initial={"departs_on": departs.date(), "departs_time": departs.time()},
     )
@@ -159,6 +164,7 @@ def trip_move(request: HttpRequest, uid: str) -> HttpResponse:
                 actor=user,
                 trip=found,
                 departs_at=form.cleaned_data["departs_at"],
+                vehicle=form.cleaned_data["vehicle"],
                 reason=form.cleaned_data["reason"],
                 **form.settled(),
             ),
@@ -212,6 +218,7 @@ def trip_publish(request: HttpRequest, uid: str) -> HttpResponse:
     ):
         messages.success(request, _("The trip is public: readers see its stops now."))
         return redirect("trip", uid)
+    sheet = board.trip_sheet(found)
     return change_page(
         request,
         "trip_confirm",
@@ -221,7 +228,8 @@ def trip_publish(request: HttpRequest, uid: str) -> HttpResponse:
         explanation=_(
             "Readers will see these stops in the timetable, on the map and in calendars."
         ),
-        sheet=board.trip_sheet(found),
+        sheet=sheet,
+        overrides=sheet.overrides,
     )
 
 
@@ -330,10 +338,7 @@ def _empty(request: HttpRequest, offer: Offer) -> tuple[forms.NewTripForm, forms
 
 def _redrawn(sent: QueryDict, offer: Offer) -> tuple[forms.NewTripForm, forms.BaseStops]:
     """Return the forms as they were typed, with one stop more or less and nothing judged yet."""
-    typed: dict[str, Any] = {
-        name: sent.get(name) for name in forms.NewTripForm.base_fields if name in sent
-    }
-    typed["professionals"] = sent.getlist("professionals")
+    typed = _typed_trip(sent, forms.NewTripForm)
     count = sent.get(f"{STOPS}-TOTAL_FORMS", "")
     total = min(int(count), forms.MAX_STOPS) if count.isdigit() else 0
     gone = sent.get("remove_stop", "")
@@ -342,6 +347,11 @@ def _redrawn(sent: QueryDict, offer: Offer) -> tuple[forms.NewTripForm, forms.Ba
     if "add_stop" in sent and len(rows) < forms.MAX_STOPS:
         rows.append({"on": (rows[-1] if rows else typed).get("on") or typed.get("departs_on")})
     return forms.NewTripForm(offer=offer, initial=typed), _stops(rows, offer)
+
+
+def _typed_trip(sent: QueryDict, form: type[forms.TripForm]) -> dict[str, Any]:
+    typed: dict[str, Any] = {name: sent.get(name) for name in form.base_fields if name in sent}
+    return typed | {"professionals": sent.getlist("professionals")}
 
 
 def _typed_stop(sent: QueryDict, place: int) -> dict[str, Any]:

@@ -41,6 +41,7 @@ def schedule(request: HttpRequest) -> HttpResponse:
         "rows": [_row(row, week, desk) for row in week.rows],
         "has_events": any(day.trips or day.events for row in week.rows for day in row.days),
         "monday": monday,
+        "looked_at": monday,
         "sunday": monday + timedelta(days=6),
         "this_week": monday_of(clock.today()),
         "previous_week": max(monday - timedelta(days=7), FIRST_DAY),

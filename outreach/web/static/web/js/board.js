@@ -53,6 +53,11 @@ function toast(text, tone, undo = null) {
   toasts.replaceChildren(box);
 }
 
+/** Why something else was refused is old news once the next thing begins. */
+function begun() {
+  toasts.querySelector(".toast.error")?.remove();
+}
+
 /** Show what is known: as a line of days, or on a phone as a list of them. */
 function paint() {
   if (narrow.matches) {
@@ -123,10 +128,12 @@ function refocus(id, row) {
 }
 
 const sheet = new parts.sheet.Sheet(dialog, timeline, server, tools, {
+  begun,
   keep,
   closedOn: (bar, row) => refocus(bar.id, row),
 });
 const mover = new parts.mover.Mover(timeline, server, tools, {
+  begun,
   say,
   keep,
   refuse,

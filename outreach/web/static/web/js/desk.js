@@ -1,6 +1,6 @@
 /**
- * The coordinator's desk: search in long lists, stops added and left out without a round trip,
- * and days that follow the departure. Without this file the same buttons ask the server.
+ * The coordinator's desk: search in long lists, stops and pauses added without a round trip, and
+ * days that follow the departure. Without this file the same buttons ask the server.
  */
 
 const fold = (text) =>
@@ -91,6 +91,41 @@ function addStop(form) {
   return true;
 }
 
+/** The next pause: after a night the lunch of the day after it, otherwise a night. */
+function addPause(box) {
+  const form = box.closest("form");
+  const field = (name) => form.elements[`${box.dataset.pauses}-${name}`];
+  const total = field("TOTAL_FORMS");
+  if (Number(total.value) >= Number(field("MAX_NUM_FORMS").value)) return false;
+  const last = (name) => field(`${total.value - 1}-${name}`)?.value ?? "";
+  const isAfterNight = last("kind") === "night";
+  const kind = isAfterNight || total.value === "0" ? "lunch" : "night";
+  let on = last("on") || form.elements.departs_on?.value || "";
+  if (isAfterNight) on = dayAfter(on, form.elements.returns_on?.value);
+  const holder = document.createElement("template");
+  holder.innerHTML = box
+    .querySelector("[data-pause-template]")
+    .innerHTML.replaceAll("__prefix__", total.value);
+  const pause = holder.content.firstElementChild;
+  pause.querySelector("select[name$='-kind']").value = kind;
+  pause.querySelector("input[name$='-on']").value = on;
+  pause.querySelector("[data-pause-number]").textContent = Number(total.value) + 1;
+  box.querySelector("[data-pause-list]").append(pause);
+  total.value = Number(total.value) + 1;
+  enhance(pause);
+  pause.querySelector("select").focus();
+  return true;
+}
+
+/** The next day of a trip; the same one where it is the last, or cannot be read. */
+function dayAfter(on, last) {
+  const next = new Date(`${on}T00:00Z`);
+  if (Number.isNaN(next.getTime())) return on;
+  next.setUTCDate(next.getUTCDate() + 1);
+  const day = next.toISOString().slice(0, 10);
+  return last && day <= last ? day : on;
+}
+
 /** Days that were the departure's stay the departure's. */
 function followDeparture(form) {
   const departs = form.elements.departs_on;
@@ -104,6 +139,11 @@ function followDeparture(form) {
 }
 
 enhance(document);
+for (const box of document.querySelectorAll("[data-pauses]")) {
+  box.addEventListener("click", (event) => {
+    if (event.target.closest("[data-add-pause]") && addPause(box)) event.preventDefault();
+  });
+}
 for (const form of document.querySelectorAll("form[data-stops]")) {
   followDeparture(form);
   form.addEventListener("click", (event) => {

@@ -26,11 +26,12 @@ export class Drag {
     this.escape = (event) => {
       if (event.key !== "Escape" || !this.active) return;
       event.stopPropagation();
-      this.end(false);
+      this.end(false, { isHeld: true });
     };
   }
 
   press(event) {
+    this.justDragged = false;
     const element = event.target.closest?.(".bar.is-movable");
     if (!element || event.button !== 0 || this.held) return;
     const bar = this.timeline.bars.get(element.dataset.id);
@@ -109,7 +110,8 @@ export class Drag {
     }
   }
 
-  end(keeps) {
+  /** `isHeld` tells that the button is still down: the click comes when it is let go. */
+  end(keeps, { isHeld = false } = {}) {
     const wasActive = this.active;
     clearTimeout(this.timer);
     cancelAnimationFrame(this.frame);
@@ -122,9 +124,11 @@ export class Drag {
     this.held = null;
     if (!wasActive) return;
     this.justDragged = true;
-    setTimeout(() => {
+    const forget = () => setTimeout(() => {
       this.justDragged = false;
     });
+    if (isHeld) window.addEventListener("pointerup", forget, { once: true });
+    else forget();
     if (keeps) this.mover.settle();
     else this.mover.giveUp();
   }

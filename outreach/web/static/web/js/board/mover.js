@@ -4,11 +4,12 @@
  */
 
 export class Mover {
-  constructor(timeline, server, tools, { say, keep, ask, refuse }) {
+  constructor(timeline, server, tools, { begun, say, keep, ask, refuse }) {
     this.timeline = timeline;
     this.server = server;
     this.fill = tools.fill;
     this.words = timeline.words;
+    this.begun = begun;
     this.say = say;
     this.keep = keep;
     this.ask = ask;
@@ -22,6 +23,7 @@ export class Mover {
       this.say(bar.state === "cancelled" ? this.words.fixed : this.words.onlyLook);
       return false;
     }
+    this.begun();
     this.byKeys = byKeys;
     this.found = null;
     this.place = this.placed(bar, { start: bar.from, end: bar.to, row, from: row });
@@ -89,7 +91,8 @@ export class Mover {
     const lines = found.length ? found : [{ weight: "fine", message: this.words.fine }];
     this.show(lines);
     const head = `${this.timeline.span(place.start, place.end)}, ${this.timeline.labels.get(place.row)}`;
-    this.say([head, ...lines.map((line) => this.spoken(line))].join(". "));
+    const sentences = [head, ...lines.map((line) => this.spoken(line))];
+    this.say(sentences.map((text) => text.replace(/[.。]$/, "")).join(". "));
   }
 
   spoken(line) {
@@ -101,6 +104,7 @@ export class Mover {
     this.timeline.preview(this.place, tone, lines);
     const element = this.timeline.ghost;
     if (this.byKeys && element) element.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.timeline.placeTip();
   }
 
   giveUp() {

@@ -1,12 +1,19 @@
-/** The dialog of one bar: what it is, where it leads, and a form that moves it. */
+/**
+ * The dialog of one bar: what it is, where it leads, and a form that moves it. Of a bar that was
+ * just dropped it says first what stands against that, and asks what is missing.
+ */
+
+const LOOKED_AT = ["facts", "times", "move", "actions"];
+const DROPPED = ["move", "actions", "times", "facts"];
 
 export class Sheet {
-  constructor(dialog, timeline, server, tools, { keep, closedOn }) {
+  constructor(dialog, timeline, server, tools, { begun, keep, closedOn }) {
     this.dialog = dialog;
     this.timeline = timeline;
     this.server = server;
     this.tools = tools;
     this.words = timeline.words;
+    this.begun = begun;
     this.keep = keep;
     this.closedOn = closedOn;
     this.form = dialog.querySelector("form");
@@ -25,10 +32,12 @@ export class Sheet {
 
   /** Show a bar; with a place, what it would be there and what stands against it. */
   open(bar, row, place = null, found = null) {
+    this.begun();
     this.bar = bar;
     this.row = this.back = row;
     this.tell(bar);
-    this.part("move").hidden = !bar.movable;
+    this.arrange(Boolean(place));
+    this.part("move").hidden = this.part("times").hidden = !bar.movable;
     this.part("refused").hidden = true;
     if (bar.movable) {
       this.offer(bar, row);
@@ -42,7 +51,15 @@ export class Sheet {
       this.show(found ?? []);
     }
     if (!this.dialog.open) this.dialog.showModal();
+    this.dialog.scrollTop = 0;
     if (place) this.first(found ?? []).focus();
+  }
+
+  /** What matters first comes first; the rest is one press away. */
+  arrange(isDropped) {
+    this.form.append(...(isDropped ? DROPPED : LOOKED_AT).map((name) => this.part(name)));
+    for (const name of ["times", "facts"]) this.part(name).open = !isDropped;
+    this.part("when").hidden = isDropped;
   }
 
   first(found) {

@@ -13,8 +13,7 @@ const NARROWEST_BAR_PX = 30;
 const LEAST_DAY_PX = { week: 118, month: 92 };
 const ZOOMS = [1, 1.5, 2.25, 3.5, 5];
 const LABEL_PX = 144;
-const TIP_PX = 340;
-const ROOM_PX = 220;
+const TIP_GAP_PX = 8;
 
 export const fill = (text, values = {}) =>
   text.replace(/%\((\w+)\)s/g, (_all, name) => values[name] ?? "");
@@ -37,6 +36,8 @@ export class Timeline {
     // Writing a day takes long, and there are few of them.
     this.inFull = new Map();
     this.inShort = new Map();
+    // Of the page and of the box alike.
+    window.addEventListener("scroll", () => this.placeTip(), { capture: true, passive: true });
   }
 
   minutes(stamp) {
@@ -204,7 +205,7 @@ export class Timeline {
       const isToday = Math.floor(this.now / DAY_MIN) === day;
       if (isToday) {
         cell.classList.add("is-today");
-        cell.append(make("b", "", ` ${this.words.today}`));
+        cell.append(make("b", "", this.words.today));
       }
       if (this.root.classList.contains("shows-hours")) cell.append(this.drawHours());
       track.append(cell);
@@ -353,12 +354,13 @@ export class Timeline {
       this.ghost = make("div", "bar is-preview");
       this.ghost.append(make("span", "bar-title"), make("span", "bar-line"));
       this.tip = make("div", "board-tip");
-      this.layer.append(this.ghost, this.tip);
+      this.tip.setAttribute("aria-hidden", "true");
+      this.layer.append(this.ghost);
+      this.root.after(this.tip);
       for (const element of this.elements.get(place.bar.id)?.values() ?? []) {
         element.classList.add("is-left");
       }
     }
-    this.look();
     const { top } = this.edges.find((edge) => edge.id === place.row);
     const left = LABEL_PX + this.x(place.start);
     const width = Math.max(LABEL_PX + this.x(place.end) - left, NARROWEST_BAR_PX);
@@ -372,18 +374,20 @@ export class Timeline {
       make("b", "", `${this.span(place.start, place.end)} · ${this.labels.get(place.row)}`),
       ...lines.map(said),
     );
-    const most = Math.max(this.seen.right - TIP_PX, this.seen.left + LABEL_PX);
-    // Where there is more room above than below, it stands above.
-    const isLow = top > this.seen.bottom - ROOM_PX && top > ROOM_PX;
-    const [down, up] = isLow ? [top - 4, "-100%"] : [top + LANE_PX + 10, "0px"];
-    this.tip.style.transform = `translate(${Math.min(left, most)}px, ${down}px) translateY(${up})`;
+    this.placeTip();
   }
 
-  /** Which part of the picture is in sight. */
-  look() {
-    const { scrollLeft, scrollTop, clientWidth, clientHeight } = this.root;
-    this.seen = { left: scrollLeft, right: scrollLeft + clientWidth };
-    this.seen.bottom = Math.min(scrollTop + clientHeight, this.height);
+  /** Below the bar on its way, or above it where there is more room; always within the window. */
+  placeTip() {
+    if (!this.tip) return;
+    const ghost = this.ghost.getBoundingClientRect();
+    const { offsetWidth: width, offsetHeight: height } = this.tip;
+    const left = Math.min(Math.max(ghost.left, TIP_GAP_PX), window.innerWidth - width - TIP_GAP_PX);
+    const above = ghost.top - height - TIP_GAP_PX;
+    const below = ghost.bottom + TIP_GAP_PX;
+    const lowest = window.innerHeight - height - TIP_GAP_PX;
+    const top = below <= lowest ? below : above >= TIP_GAP_PX ? above : Math.max(lowest, TIP_GAP_PX);
+    this.tip.style.transform = `translate(${left}px, ${top}px)`;
   }
 
   /** What the rows on the page already tell of a place; the server's answer is the one that counts. */
@@ -423,9 +427,7 @@ export class Timeline {
         const card = this.drawCard(bar, bar.rows[0]);
         card.tabIndex = 0;
         const who = bar.rows.map((row) => this.labels.get(row)).join(", ");
-        const from = bar.from < start ? "…" : this.clock(bar.from);
-        const time = `${from}–${bar.to > end ? "…" : this.clock(bar.to)}`;
-        card.prepend(make("span", "bar-when", `${time} · ${who}`));
+        card.prepend(make("span", "bar-when", `${this.within(bar, start, end)} · ${who}`));
         const item = make("li");
         item.append(card);
         items.append(item);
@@ -434,6 +436,16 @@ export class Timeline {
     }
     if (!parts.length) parts.push(make("p", "soft", this.words.nothing));
     list.replaceChildren(...parts);
+  }
+
+  /** When on one day something is: from the start, until the end, or the whole of it. */
+  within(bar, start, end) {
+    const isFromBefore = bar.from < start;
+    const goesOn = bar.to > end;
+    if (isFromBefore && goesOn) return this.words.wholeDay;
+    if (isFromBefore) return fill(this.words.until, { time: this.clock(bar.to) });
+    if (goesOn) return fill(this.words.from, { time: this.clock(bar.from) });
+    return `${this.clock(bar.from)}–${this.clock(bar.to)}`;
   }
 
   element(id, row) {
