@@ -31,6 +31,7 @@ from outreach.scheduling.domain import (
     findings_for,
     findings_for_event,
 )
+from outreach.scheduling.domain.facts import days_of
 from outreach.scheduling.models import Duty, Event, RuleSettings, Trip, TripPause
 from outreach.scheduling.ways import Ways
 
@@ -173,14 +174,14 @@ class Rulebook:
     def event_fact(self, event: Any) -> EventFact:
         """Return a stored event, or one that is to be, as the rules see it."""
         is_stored = isinstance(event, Event)
-        starts_at = self._local(event.starts_at)
+        starts_at, ends_at = self._local(event.starts_at), self._local(event.ends_at)
         asked_on = event.asked_on
         return EventFact(
             title=event.title if is_stored else event.name,
             starts_at=starts_at,
-            ends_at=self._local(event.ends_at),
+            ends_at=ends_at,
             activities=len(event.activities.all() if is_stored else event.activities),
-            venue=self._venue_fact(event.venue, starts_at),
+            venue=self._venue_fact(event.venue, starts_at, ends_at),
             expected_people=event.expected_people,
             expected_classes=event.expected_classes,
             notice_days=(starts_at.date() - asked_on).days if asked_on else None,
@@ -370,21 +371,27 @@ class Rulebook:
         ):
             self._closed[closed.venue_id].append(closed)
 
-    def _venue_fact(self, venue: Venue, starts_at: datetime) -> VenueFact:
-        day = starts_at.date()
+    def _venue_fact(self, venue: Venue, starts_at: datetime, ends_at: datetime) -> VenueFact:
+        days = list(days_of(starts_at, ends_at))
+        months = {day.month for day in days}
         access = self._access.get(venue.pk)
         windows = self._windows.get(venue.pk)
-        closed = [
-            row for row in self._closed.get(venue.pk, ()) if row.starts_on <= day < row.ends_on
-        ]
-        is_shut = access is not None and day.month in access.closed_months
+        closed = (
+            (day, row.reason)
+            for day in days
+            for row in self._closed.get(venue.pk, ())
+            if row.starts_on <= day < row.ends_on
+        )
+        closed_on, closed_because = next(closed, (None, None))
+        is_shut = access is not None and not months.isdisjoint(access.closed_months)
         return VenueFact(
             name=venue.name,
             is_school=venue.kind in SCHOOLS,
-            windows=None if windows is None else _of_weekday(windows, day),
-            closed_because=closed[0].reason if closed else None,
+            windows=None if windows is None else _of_weekday(windows, days[0]),
+            closed_because=closed_because,
+            closed_on=closed_on,
             closed_months=spell_months(access.closed_months) if access and is_shut else "",
-            floods=access is not None and day.month in access.flood_months,
+            floods=access is not None and not months.isdisjoint(access.flood_months),
             largest_vehicle_m=access.largest_vehicle_m if access else None,
             room_people=access.room_people if access else None,
         )

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -243,6 +244,19 @@ def test_an_exhibition_of_several_days_stays_when_the_doors_close() -> None:
     assert of_event(length=3 * DAY, venue=VenueFact("Chợ", windows=MORNING)) == []
 
 
+@pytest.mark.parametrize(
+    ("length", "broken"),
+    [
+        (15 * HOUR, [Rule.OUTSIDE_WINDOWS]),  # from eight to eleven at night
+        (16 * HOUR, [Rule.OUTSIDE_WINDOWS]),  # up to midnight, which is not before the doors close
+        (24 * HOUR - MINUTE, [Rule.OUTSIDE_WINDOWS]),
+        (24 * HOUR, []),
+    ],
+)
+def test_a_stop_over_midnight_is_no_exhibition(length: timedelta, broken: list[Rule]) -> None:
+    assert of_event(length=length, venue=VenueFact("Chợ", windows=MORNING)) == broken
+
+
 def test_a_closed_venue_says_why() -> None:
     [finding] = findings_for_event(event(venue=VenueFact("Chợ", closed_because="Sửa mái")))
     assert (finding.rule, finding.params["reason"]) == (Rule.VENUE_CLOSED, "Sửa mái")
@@ -284,6 +298,17 @@ def test_the_school_year_runs_from_5_september_to_31_may(
     assert (Rule.OUTSIDE_TERM not in of_event(start=start, venue=SCHOOL)) is is_term
 
 
+def test_a_school_year_holds_for_every_day_of_an_event() -> None:
+    may = EIGHT.replace(month=5, day=31)
+    assert Rule.OUTSIDE_TERM not in of_event(start=may, length=16 * HOUR, venue=SCHOOL)
+    [finding] = [
+        one
+        for one in findings_for_event(event(may, 2 * DAY, venue=SCHOOL))
+        if one.rule == Rule.OUTSIDE_TERM
+    ]
+    assert finding.params["day"] == "01/06/2027"
+
+
 def test_a_school_year_may_lie_within_a_year() -> None:
     south = LimitsFact(term_starts=(2, 1), term_ends=(12, 15))
     assert of_event(south, start=EIGHT.replace(month=6), venue=SCHOOL) == []
@@ -294,8 +319,25 @@ def test_a_public_holiday_is_told_by_name_on_any_day_of_an_event() -> None:
     tet = LimitsFact(holidays={date(2027, 3, 2): "Tết Nguyên Đán"})
     assert of_event(tet) == []
     assert of_event(tet, length=DAY) == [Rule.PUBLIC_HOLIDAY]
+    assert of_event(tet, length=16 * HOUR) == []  # at midnight the holiday has not begun
+    assert of_event(tet, length=16 * HOUR + MINUTE) == [Rule.PUBLIC_HOLIDAY]
     [finding] = findings_for_event(event(EIGHT + DAY), limits=tet)
     assert finding.params["holiday"] == "Tết Nguyên Đán"
+
+
+def test_a_holiday_is_told_once_however_many_stops_there_are() -> None:
+    tet = LimitsFact(holidays={EIGHT.date(): "Tết Nguyên Đán"})
+    stops = (event(title="Một"), event(EIGHT + 2 * HOUR, title="Hai"))
+    assert of_trip(events=stops, limits=tet) == [Rule.PUBLIC_HOLIDAY]
+
+
+def test_a_length_is_told_as_the_reader_writes_numbers() -> None:
+    narrow = event(venue=VenueFact("Bản", largest_vehicle_m=6.5))
+    [finding] = findings_for(trip(events=(narrow,), vehicle_length_m=7.25))
+    with translation.override("vi"):
+        assert "7,25 m" in finding.message
+    with translation.override("en"):
+        assert "6.5 m" in finding.message
 
 
 def test_a_vehicle_may_be_as_long_as_the_access_allows() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from outreach.common.errors import (
     StaleWrite,
 )
 from outreach.fleet.models import CrewMember, Unavailability
+from outreach.places.models import ClosedDates, VenueAccess
 from outreach.scheduling import services
 from outreach.scheduling.clashes import Clash
 from outreach.scheduling.domain import Rule
@@ -424,3 +425,20 @@ def test_people_who_no_longer_go_out_keep_what_they_did(cast: Cast) -> None:
     trip = make_trip(cast)
     CrewMember.objects.update(is_in_use=False)
     assert change(cast, trip, note="y").duties.count() == 3
+
+
+@pytest.mark.parametrize("what", ["month", "closed"])
+def test_a_venue_is_asked_about_every_day_of_a_stop(cast: Cast, what: str) -> None:
+    """The road is cut, or the school shut, on the second day only."""
+    if what == "month":
+        april: Any = frozenset({4})
+        VenueAccess.objects.create(venue=cast.venue, closed_months=april)
+    else:
+        ClosedDates.objects.create(
+            venue=cast.venue, starts_on=date(2027, 4, 1), ends_on=date(2027, 4, 2), reason="Sửa mái"
+        )
+    stop = visit(cast, 8, day=30, ends_at=at(9, 31))
+    with pytest.raises(RuleBroken) as refusal:
+        make_trip(cast, stop, day=30, returns_at=at(17, 31))
+    broken = {finding.rule for finding in refusal.value.findings}
+    assert ("venue_not_passable" if what == "month" else "venue_closed") in broken

@@ -47,4 +47,7 @@ def _of_places(trip: TripFact) -> Iterable[Finding]:
 
 
 def _in_order(found: list[Finding]) -> list[Finding]:
+    """Say the same of several stops once, and what nobody may override first."""
+    once = {(finding.mark, finding.field): finding for finding in reversed(found)}
+    found = [finding for finding in found if once[finding.mark, finding.field] is finding]
     return sorted(found, key=lambda finding: (not finding.is_hard, finding.is_note))

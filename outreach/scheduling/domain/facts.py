@@ -6,9 +6,9 @@ them from there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,15 @@ class CrewFact:
 
 @dataclass(frozen=True, slots=True)
 class VenueFact:
-    """A venue on the day of an event.
+    """A venue on the days of an event.
 
     Attributes:
-        windows: when it can be visited that day, ``None`` for always, empty for not at all.
-        closed_because: why it is closed that day; empty where nobody said why; ``None`` if open.
+        windows: when it can be visited on the first day, ``None`` for always, empty for not at all.
+        closed_because: why it is closed on one of the days; empty where nobody said why; ``None``
+            if it is open on all of them.
+        closed_on: the first day on which it is closed.
         closed_months: months in which no vehicle gets through; empty outside them.
-        floods: whether the way is often flooded in that month.
+        floods: whether the way is often flooded in those months.
         largest_vehicle_m: the longest vehicle that reaches it, in metres.
         room_people: how many its room holds.
     """
@@ -69,10 +71,19 @@ class VenueFact:
     is_school: bool = False
     windows: tuple[tuple[time, time], ...] | None = None
     closed_because: str | None = None
+    closed_on: date | None = None
     closed_months: str = ""
     floods: bool = False
     largest_vehicle_m: float | None = None
     room_people: int | None = None
+
+
+def days_of(starts_at: datetime, ends_at: datetime) -> Iterator[date]:
+    """Yield the days of ``[starts_at, ends_at)``, clock times of one zone; at least the first."""
+    day, last = starts_at.date(), (ends_at - timedelta(microseconds=1)).date()
+    yield day
+    while (day := day + timedelta(days=1)) <= last:
+        yield day
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +103,11 @@ class EventFact:
     expected_classes: int | None = None
     notice_days: int | None = None
     is_indoors: bool = False
+
+    @property
+    def days(self) -> Iterator[date]:
+        """The days it lasts; one that ends at midnight has not begun the next."""
+        return days_of(self.starts_at, self.ends_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from outreach.scheduling.domain.facts import EventFact, LimitsFact, VenueFact
 from outreach.scheduling.domain.rules import Finding, Rule
 
 SUNDAY = 6
+A_DAY = timedelta(days=1)
 
 
 def of_event(place: int, event: EventFact, limits: LimitsFact) -> Iterator[Finding]:
     """Yield what stands against an event at its venue and day, however one gets there."""
-    for day in _days(event.starts_at, event.ends_at):
+    for day in event.days:
         if day in limits.holidays:
             params = {"day": _date(day), "holiday": limits.holidays[day]}
             yield Finding(Rule.PUBLIC_HOLIDAY, params, "starts_at", place)
@@ -36,8 +37,8 @@ def of_approach(
         params = {
             "vehicle": vehicle,
             "venue": venue.name,
-            "length": f"{length_m:g}",
-            "largest": f"{venue.largest_vehicle_m:g}",
+            "length": length_m,
+            "largest": venue.largest_vehicle_m,
         }
         yield Finding(Rule.VEHICLE_TOO_LONG, params, "venue", place)
     if venue.closed_months:
@@ -58,7 +59,7 @@ def _closed(place: int, event: EventFact, venue: VenueFact) -> Iterator[Finding]
     if venue.closed_because is not None:
         params = {
             "venue": venue.name,
-            "day": _date(event.starts_at.date()),
+            "day": _date(venue.closed_on or event.starts_at.date()),
             "reason": venue.closed_because or "–",
         }
         yield Finding(Rule.VENUE_CLOSED, params, "starts_at", place)
@@ -67,10 +68,10 @@ def _closed(place: int, event: EventFact, venue: VenueFact) -> Iterator[Finding]
 def _hours(place: int, event: EventFact, venue: VenueFact, limits: LimitsFact) -> Iterator[Finding]:
     """Yield that a venue is not open then; its own windows say more than the rule for schools.
 
-    What lasts several days, such as an exhibition, stays where it is when the doors close.
+    What lasts a day or longer, such as an exhibition, stays where it is when the doors close.
     """
     params = {"venue": venue.name, "clock": _span(event.starts_at, event.ends_at)}
-    if event.starts_at.date() != event.ends_at.date():
+    if event.ends_at - event.starts_at >= A_DAY:
         pass
     elif venue.windows is not None:
         if not any(_holds(event, opens, closes) for opens, closes in venue.windows):
@@ -80,14 +81,20 @@ def _hours(place: int, event: EventFact, venue: VenueFact, limits: LimitsFact) -
         is_free = event.starts_at.weekday() == SUNDAY
         if is_free or not _holds(event, limits.school_opens, limits.school_closes):
             yield Finding(Rule.OUTSIDE_SCHOOL_HOURS, params, "starts_at", place)
-    if venue.is_school and not is_in_term(event.starts_at.date(), limits):
-        params = {"venue": venue.name, "day": _date(event.starts_at.date())}
+    outside = (day for day in event.days if not is_in_term(day, limits))
+    if venue.is_school and (day := next(outside, None)) is not None:
+        params = {"venue": venue.name, "day": _date(day)}
         yield Finding(Rule.OUTSIDE_TERM, params, "starts_at", place)
 
 
 def _holds(event: EventFact, opens: time, closes: time) -> bool:
     """Tell whether an event lies in the hours of its day, both ends included."""
-    return opens <= event.starts_at.time() and event.ends_at.time() <= closes
+    lasts_into_the_night = event.ends_at.date() != event.starts_at.date()
+    return (
+        opens <= event.starts_at.time()
+        and event.ends_at.time() <= closes
+        and not lasts_into_the_night
+    )
 
 
 def _room(place: int, event: EventFact, venue: VenueFact) -> Iterator[Finding]:
@@ -118,13 +125,6 @@ def _asked(place: int, event: EventFact, limits: LimitsFact) -> Iterator[Finding
             "wanted": limits.notice_days,
         }
         yield Finding(Rule.SHORT_NOTICE, params, "starts_at", place)
-
-
-def _days(starts_at: datetime, ends_at: datetime) -> Iterator[date]:
-    day = starts_at.date()
-    while day <= ends_at.date():
-        yield day
-        day = date.fromordinal(day.toordinal() + 1)
 
 
 def _span(starts_at: datetime, ends_at: datetime) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -204,7 +205,11 @@ class Finding:
     def message(self) -> str:
         """The finding in the active language."""
         text = str(MESSAGES[self.rule])
-        return text % self.params if self.params else text
+        said = {
+            name: number_format(f"{value:g}") if isinstance(value, float) else value
+            for name, value in self.params.items()
+        }
+        return text % said if said else text
 
     @property
     def mark(self) -> str:
