@@ -101,7 +101,7 @@ def week(library: Library, monday: date) -> Week:
 def with_everything(trips: TripQuerySet) -> TripQuerySet:
     """Load trips with what lists and pages show of them, in a fixed number of queries."""
     events = Event.objects.select_related("venue__commune").prefetch_related(_activities())
-    overrides = RuleOverride.objects.select_related("actor")
+    overrides = RuleOverride.objects.standing().select_related("actor")
     return trips.select_related("vehicle__base__commune", "library").prefetch_related(
         _duties(),
         Prefetch("events", events),

@@ -17,7 +17,7 @@ from outreach.scheduling import clashes
 from outreach.scheduling.domain import Finding
 from outreach.scheduling.followers import Happening
 from outreach.scheduling.models import Duty, Event, Reason, State, Trip
-from outreach.scheduling.services import pauses, records, rules, trips
+from outreach.scheduling.services import overrides, pauses, records, rules, trips
 from outreach.scheduling.services.inputs import (
     ActivityInput,
     CrewInput,
@@ -138,6 +138,7 @@ def add_stop(
     )
     rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
     stored = records.add_event(trip.library, event, trip=trip, actor=actor, reason=reason)
+    overrides.review(now=moment, trips=[trip.pk])
     records.announce(Happening.SCHEDULED, stored, actor=actor, reason=reason, now=moment)
     return stored
 
@@ -188,6 +189,7 @@ def change_event(
     # What was read before the rows were replaced must not answer the rules.
     event = records.lock_event(event)
     _settle(event, actor=actor, override_reason=override_reason, now=moment, already=already)
+    overrides.review_owner(event, now=moment)
     records.announce(Happening.CHANGED, event, actor=actor, reason=reason, now=moment)
     return event
 
@@ -250,6 +252,7 @@ def move_event(
     if event.trip is None:
         crew = CrewInput.of(list(event.duties.select_related("member")))
         records.set_crew(crew, event, actor=actor, reason=reason)
+    overrides.review_owner(event, now=moment, again=stood)
     records.announce(
         Happening.MOVED,
         event,
@@ -318,9 +321,12 @@ def cancel_event(
     records.check_revision(event, expected_revision)
     if event.state == State.CANCELLED:
         return event
-    trips.call_off(event, actor=actor, why=why, note=note, now=now or clock.now())
+    moment = now or clock.now()
+    trips.call_off(event, actor=actor, why=why, note=note, now=moment)
     if event.trip is not None and not event.trip.events.standing().exists():
         trips.release(event.trip, actor=actor, reason=trips.explain(why, note))
+    elif event.trip is not None:
+        overrides.review_owner(event.trip, now=moment)
     return event
 
 
@@ -358,7 +364,9 @@ def restore_event(
     for duty in Duty.objects.filter(event=event).select_related("member"):
         duty.is_standing = True
         clashes.save(duty, actor=actor, reason=reason)
-    _settle(event, actor=actor, override_reason=override_reason, now=moment)
+    already = rules.ever_overridden(event.trip or event)
+    _settle(event, actor=actor, override_reason=override_reason, now=moment, already=already)
+    overrides.review_owner(event, now=moment, again=already)
     records.announce(Happening.RESTORED, event, actor=actor, reason=reason, now=moment)
     return event
 
@@ -389,11 +397,14 @@ def remove_event(
         raise Conflict(
             _("This has been public: cancel it, so that people see it."), code="was_public"
         )
-    records.announce(Happening.REMOVED, event, actor=actor, reason=reason, now=now or clock.now())
+    moment = now or clock.now()
+    records.announce(Happening.REMOVED, event, actor=actor, reason=reason, now=moment)
     trips.erase_event(event, actor=actor, reason=reason)
     trip = event.trip
     if trip is not None and trip.state == State.PUBLISHED and not trip.events.standing().exists():
         trips.release(trip, actor=actor, reason=reason)
+    elif trip is not None:
+        overrides.review_owner(trip, now=moment)
 
 
 def _take_along(

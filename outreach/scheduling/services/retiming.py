@@ -21,8 +21,8 @@ from outreach.scheduling.followers import Happening
 from outreach.scheduling.models import Event, State, Trip, TripPause
 from outreach.scheduling.retiming import BASE, Road, Slot, Timeline
 from outreach.scheduling.rulebook import Rulebook, TripShape
+from outreach.scheduling.services import overrides, records, rules
 from outreach.scheduling.services import pauses as pause_rows
-from outreach.scheduling.services import records, rules
 from outreach.scheduling.services.inputs import CrewInput, PauseInput
 from outreach.scheduling.services.trips import require_reason
 from outreach.scheduling.ways import Way
@@ -205,6 +205,7 @@ def retime_trip(
     events, pauses = stored.at(timeline)
     _store_pauses(stored, pauses, actor=actor, reason=reason)
     moved = _store_events(stored, events, actor=actor, reason=reason)
+    overrides.review(now=moment, trips=[trip.pk], again=stood)
     for event in events:
         before = moved.get(event.uid)
         records.announce(

@@ -155,5 +155,10 @@ def record_overrides(
 
 
 def overridden(owner: Trip | Event) -> frozenset[str]:
-    """Return the marks of the findings overridden for a trip or event so far."""
+    """Return the marks of the findings overridden for a trip or event that still stand."""
+    return frozenset(one.found.mark for one in owner.overrides.all() if one.stands)
+
+
+def ever_overridden(owner: Trip | Event) -> frozenset[str]:
+    """Return the marks of everything that was overridden for a trip or event, lapsed or not."""
     return frozenset(override.found.mark for override in owner.overrides.all())

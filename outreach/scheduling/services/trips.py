@@ -15,8 +15,8 @@ from outreach.fleet.models import Vehicle
 from outreach.scheduling import clashes
 from outreach.scheduling.followers import Happening
 from outreach.scheduling.models import Activity, Duty, Event, Reason, State, Trip, new_uid
+from outreach.scheduling.services import overrides, records, rules
 from outreach.scheduling.services import pauses as pause_rows
-from outreach.scheduling.services import records, rules
 from outreach.scheduling.services.inputs import CrewInput, EventInput, PauseInput
 
 
@@ -161,6 +161,7 @@ def change_trip(
     records.set_crew(crew, trip, actor=actor, reason=reason)
     if pauses is not None:
         pause_rows.store(trip, pauses, actor=actor, reason=reason)
+    overrides.review(now=moment, trips=[trip.pk], again=stood)
     for event in trip.events.standing():
         records.announce(Happening.CHANGED, event, actor=actor, reason=reason, now=moment)
     return trip
@@ -233,6 +234,7 @@ def move_trip(
         already=already,
     )
     rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
+    overrides.review(now=moment, trips=[trip.pk], again=stood)
     for event, before in sorted(moved, key=lambda pair: pair[0].starts_at):
         records.announce(
             Happening.MOVED, event, actor=actor, reason=reason, now=moment, before=before
