@@ -346,12 +346,18 @@ def test_on_a_phone_a_day_in_the_middle_of_a_long_trip_is_said_to_be_whole(
     chrome: Browser, live_server: LiveServer, cast: Cast
 ) -> None:
     make_trip(cast, visit(cast, 8), returns_at=at(16, 2))
+    Unavailability.objects.create(
+        vehicle=cast.vehicle, starts_at=at(0, 3), ends_at=at(0, 5), reason="Workshop"
+    )
     with browser_session.window(chrome, live_server.url, width=390, locale="en-GB") as shown:
         browser_session.sign_in(shown, cast.owner, live_server.url)
         page = shown.page
         show(page)
         said = page.locator(".board-list .bar-when").all_inner_texts()
         assert [text.split(" · ")[0] for text in said] == ["from 07:00", "whole day", "until 16:00"]
+        away = page.locator(".board-list .board-away").all_inner_texts()
+        assert len(away) == 2
+        assert all("whole day · Not to be had: Workshop" in text for text in away)
         page.locator(".board-list .bar").first.click()
         start, end = (page.locator(f"[name={name}]").bounding_box() for name in ("start", "end"))
         assert start is not None
