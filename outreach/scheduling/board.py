@@ -131,12 +131,14 @@ def times_off(
     )
 
 
-def rulebook_of(library: Library, trips: Iterable[Trip]) -> Rulebook:
+def rulebook_of(library: Library, trips: Iterable[Trip], now: datetime | None = None) -> Rulebook:
     """Return what must be known to judge trips of a library, in a fixed number of queries.
 
-    The trips come with everything.
+    Args:
+        trips: with everything.
+        now: the present instant, where they are about to be published.
     """
-    return Rulebook(library, [TripShape.of(trip, is_draft=False) for trip in trips])
+    return Rulebook(library, [TripShape.of(trip, is_draft=False) for trip in trips], now=now)
 
 
 def open_findings(trip: Trip, book: Rulebook) -> list[Finding]:

@@ -205,6 +205,10 @@ def a_crowd(cast: Cast) -> Wanted:
     return Wanted(cast, [visit(cast, expected_people=41)])
 
 
+def last_year(cast: Cast) -> Wanted:
+    return Wanted(cast, [visit(cast, day=-364)], departs_at=at(7, -364), returns_at=at(17, -364))
+
+
 EVERYWHERE: dict[Rule, tuple[Breaking, tuple[str, ...]]] = {
     Rule.REVERSED: (reversed_trip, (FORM, API)),
     Rule.EVENT_OUTSIDE_TRIP: (outside_the_trip, (FORM, API)),
@@ -230,6 +234,7 @@ EVERYWHERE: dict[Rule, tuple[Breaking, tuple[str, ...]]] = {
     Rule.NOT_PASSABLE: (cut_off, (FORM, API, IMPORT)),
     Rule.TOO_MANY_CLASSES: (a_whole_school, (FORM, API)),
     Rule.ROOM_TOO_SMALL: (a_crowd, (FORM, API)),
+    Rule.IN_THE_PAST: (last_year, (FORM, API)),
 }
 
 
@@ -324,6 +329,7 @@ KEYWORDS: dict[Rule, str] = {
     Rule.NOT_PASSABLE: "No vehicle gets through",
     Rule.TOO_MANY_CLASSES: "7 classes need 140 minutes",
     Rule.ROOM_TOO_SMALL: "its room holds 40",
+    Rule.IN_THE_PAST: "on 02/03/2026 at 07:00: that is in the past",
 }
 
 

@@ -81,6 +81,8 @@ class EventFact:
 
     Attributes:
         notice_days: days between the host's asking and the event; ``None`` if nobody asked.
+        now: the present instant, where something is about to be put there; ``None`` where nobody
+            asks whether it is past.
     """
 
     title: str
@@ -92,6 +94,7 @@ class EventFact:
     expected_classes: int | None = None
     notice_days: int | None = None
     is_indoors: bool = False
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,11 @@ class LegFact:
 
 @dataclass(frozen=True, slots=True)
 class TripFact:
-    """A trip as the rules see it; its legs are in the order they are driven."""
+    """A trip as the rules see it; its legs are in the order they are driven.
+
+    Attributes:
+        now: as of an event; its events have their own, where they are put there with it.
+    """
 
     departs_at: datetime
     returns_at: datetime
@@ -139,3 +146,4 @@ class TripFact:
     legs: tuple[LegFact, ...] = ()
     pauses: tuple[PauseFact, ...] = ()
     limits: LimitsFact = DEFAULTS
+    now: datetime | None = None

@@ -111,10 +111,11 @@ def _asked(place: int, event: EventFact, limits: LimitsFact) -> Iterator[Finding
             "minutes": minutes,
         }
         yield Finding(Rule.TOO_MANY_CLASSES, params, "expected_classes", place)
-    if event.notice_days is not None and event.notice_days < limits.notice_days:
+    # Who asked afterwards gave no notice at all: that it is past is said by a rule of its own.
+    if event.notice_days is not None and 0 <= event.notice_days < limits.notice_days:
         params = {
             "title": event.title,
-            "days": max(event.notice_days, 0),
+            "days": event.notice_days,
             "wanted": limits.notice_days,
         }
         yield Finding(Rule.SHORT_NOTICE, params, "starts_at", place)

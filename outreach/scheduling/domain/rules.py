@@ -45,6 +45,7 @@ class Rule(StrEnum):
     TOO_MANY_CLASSES = "too_many_classes"
     ROOM_TOO_SMALL = "room_too_small"
     SHORT_NOTICE = "short_notice"
+    IN_THE_PAST = "in_the_past"
 
 
 NOTES = frozenset({Rule.OFTEN_FLOODED, Rule.LUNCH_MISSING})
@@ -71,6 +72,7 @@ SOFT_RULES = frozenset(
         Rule.TOO_MANY_CLASSES,
         Rule.ROOM_TOO_SMALL,
         Rule.SHORT_NOTICE,
+        Rule.IN_THE_PAST,
     }
 )
 """What somebody with the right to may override, with a reason."""
@@ -107,6 +109,7 @@ NAMES: dict[Rule, Promise] = {
     Rule.TOO_MANY_CLASSES: _("Too many classes"),
     Rule.ROOM_TOO_SMALL: _("Room too small"),
     Rule.SHORT_NOTICE: _("Short notice"),
+    Rule.IN_THE_PAST: _("In the past"),
 }
 """What a rule is called on a badge."""
 
@@ -161,6 +164,7 @@ MESSAGES: dict[Rule, Promise] = {
     Rule.SHORT_NOTICE: _(
         "“%(title)s” was asked for %(days)d days before; the library asks for %(wanted)d."
     ),
+    Rule.IN_THE_PAST: _("This begins on %(day)s at %(clock)s: that is in the past."),
 }
 
 

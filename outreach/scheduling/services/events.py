@@ -17,6 +17,7 @@ from outreach.scheduling import clashes
 from outreach.scheduling.domain import Finding
 from outreach.scheduling.followers import Happening
 from outreach.scheduling.models import Duty, Event, Reason, State, Trip
+from outreach.scheduling.rulebook import public_beginnings
 from outreach.scheduling.services import overrides, pauses, records, rules, trips
 from outreach.scheduling.services.inputs import (
     ActivityInput,
@@ -79,7 +80,7 @@ def schedule_event(
     records.check_ownership(library, event.venue, *crew.members)
     moment = now or clock.now()
     overridden = rules.settle(
-        rules.event_findings(event, crew, library),
+        rules.event_findings(event, crew, library, now=moment),
         actor=actor,
         library_id=library.pk,
         override_reason=override_reason,
@@ -130,6 +131,8 @@ def add_stop(
             is_draft=trip.state == State.DRAFT,
             trip=trip,
             pauses=list(trip.pauses.select_related("venue")),
+            now=moment,
+            left=rules.beginnings(trip),
         ),
         actor=actor,
         library_id=trip.library_id,
@@ -232,14 +235,14 @@ def move_event(
     before, previous_venue = (event.starts_at, event.ends_at), event.venue
     if (before, previous_venue) == ((starts_at, ends_at), venue or previous_venue):
         return event
-    already = rules.standing(event) | stood
+    already, left = rules.standing(event) | stood, rules.beginnings(event)
     if venue is not None:
         records.check_ownership(event.library, venue)
         event.venue = venue
     event.starts_at, event.ends_at = starts_at, ends_at
     event.revision += 1
     records.place(event)
-    findings = _take_along(event, before, actor=actor, reason=reason)
+    findings = _take_along(event, before, actor=actor, reason=reason, now=moment, left=left)
     _settle(
         event,
         findings,
@@ -292,7 +295,8 @@ def publish_event(
     if event.state == State.PUBLISHED:
         return event
     moment = now or clock.now()
-    _settle(event, actor=actor, override_reason=override_reason, now=moment)
+    findings = _findings_of_publishing(event, moment)
+    _settle(event, findings, actor=actor, override_reason=override_reason, now=moment)
     event.state, event.published_at = State.PUBLISHED, moment
     event.revision += 1
     clashes.save(event, actor=actor, reason=reason)
@@ -408,13 +412,19 @@ def remove_event(
 
 
 def _take_along(
-    event: Event, before: tuple[datetime, datetime], *, actor: User, reason: str
+    event: Event,
+    before: tuple[datetime, datetime],
+    *,
+    actor: User,
+    reason: str,
+    now: datetime,
+    left: frozenset[datetime],
 ) -> list[Finding]:
     """Ask the rules about a moved event; move the trip first if this is its only event."""
     trip = event.trip
     if trip is None:
         crew = CrewInput.of(list(event.duties.select_related("member")))
-        return rules.event_findings(event, crew)
+        return rules.event_findings(event, crew, now=now, left=left)
     standing = trip.events.standing().exclude(pk=event.pk)
     others = list(standing.select_related("venue").prefetch_related("activities"))
     crew = CrewInput.of(list(trip.duties.select_related("member")))
@@ -433,6 +443,8 @@ def _take_along(
         is_draft=trip.state == State.DRAFT,
         trip=trip,
         pauses=resting,
+        now=now,
+        left=left,
     )
     if not others and not any(finding.is_hard for finding in findings):
         trip.revision += 1
@@ -440,6 +452,14 @@ def _take_along(
         records.set_crew(crew, trip, actor=actor, reason=reason)
         pauses.shift(trip, shift, actor=actor, reason=reason)
     return findings
+
+
+def _findings_of_publishing(event: Event, now: datetime) -> list[Finding]:
+    if event.trip is None:
+        crew = CrewInput.of(list(event.duties.select_related("member")))
+        return rules.event_findings(event, crew, now=now)
+    left = public_beginnings(event.trip, event.trip.events.standing())
+    return rules.stored_trip_findings(event.trip, now=now, left=left)
 
 
 def _findings(event: Event) -> list[Finding]:

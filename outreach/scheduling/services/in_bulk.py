@@ -284,7 +284,7 @@ def _override(
             shapes.append((trip, TripShape.of(trip, is_draft=False)))
     if not shapes:
         return
-    book = Rulebook(events[0].library, [shape for _trip, shape in shapes])
+    book = Rulebook(events[0].library, [shape for _trip, shape in shapes], now=now)
     rows = [
         RuleOverride(
             trip=trip,

@@ -14,7 +14,7 @@ from outreach.accounts.models import Library
 from outreach.common import bulk
 from outreach.scheduling import board
 from outreach.scheduling.models import Event, RuleOverride, State, Trip
-from outreach.scheduling.rulebook import Rulebook, TripShape
+from outreach.scheduling.rulebook import Rulebook, TripShape, beginnings_marks
 
 Owner = tuple[int | None, int | None]
 """The key of a trip, or of an event without one."""
@@ -101,7 +101,9 @@ def _marks(trips: set[int], events: set[int]) -> Mapping[Owner, frozenset[str]]:
         }
         book = Rulebook(library, list(shapes.values()))
         for key, shape in shapes.items():
-            found[key, None] = frozenset(one.mark for one in book.trip_findings(shape))
+            begins = [shape.departs_at, *(event.starts_at for event in shape.events)]
+            marks = frozenset(one.mark for one in book.trip_findings(shape))
+            found[key, None] = marks | beginnings_marks(library, begins)
     for library, own in _by_library(_events(events)).items():
         alone = [event for event in own if isinstance(event, Event)]
         people = [duty.member for event in alone for duty in event.duties.all()]
@@ -109,7 +111,7 @@ def _marks(trips: set[int], events: set[int]) -> Mapping[Owner, frozenset[str]]:
         for event in alone:
             crew = [(duty.member, duty.role) for duty in event.duties.all()]
             marks = frozenset(one.mark for one in book.event_findings(event, crew))
-            found[None, event.pk] = marks
+            found[None, event.pk] = marks | beginnings_marks(library, [event.starts_at])
     return found
 
 

@@ -121,8 +121,12 @@ class Timed:
                 pauses.append(pause)
         return events, pauses
 
-    def findings(self, timeline: Timeline) -> list[Finding]:
-        """Return the rules the trip would break with these times."""
+    def findings(self, timeline: Timeline, now: datetime | None = None) -> list[Finding]:
+        """Return the rules the trip would break with these times.
+
+        Args:
+            now: the present instant, if it is to be said what would begin before it.
+        """
         events, pauses = self.at(timeline)
         return rules.trip_findings(
             vehicle=self.trip.vehicle,
@@ -133,6 +137,8 @@ class Timed:
             is_draft=self.trip.state == State.DRAFT,
             trip=self.trip,
             pauses=pauses,
+            now=now,
+            left={self.trip.departs_at, *(event.starts_at for event in self.events.values())},
         )
 
 
@@ -191,7 +197,7 @@ def retime_trip(
     require_reason(trip, reason)
     moment = now or clock.now()
     overridden = rules.settle(
-        stored.findings(timeline),
+        stored.findings(timeline, moment),
         actor=actor,
         library_id=trip.library_id,
         override_reason=override_reason,

@@ -15,6 +15,7 @@ from outreach.fleet.models import Vehicle
 from outreach.scheduling import clashes
 from outreach.scheduling.followers import Happening
 from outreach.scheduling.models import Activity, Duty, Event, Reason, State, Trip, new_uid
+from outreach.scheduling.rulebook import public_beginnings
 from outreach.scheduling.services import overrides, records, rules
 from outreach.scheduling.services import pauses as pause_rows
 from outreach.scheduling.services.inputs import CrewInput, EventInput, PauseInput
@@ -74,6 +75,7 @@ def schedule_trip(
         crew=crew,
         events=events,
         pauses=pauses,
+        now=moment,
     )
     overridden = rules.settle(
         findings, actor=actor, library_id=library.pk, override_reason=override_reason
@@ -144,6 +146,8 @@ def change_trip(
             is_draft=trip.state == State.DRAFT,
             trip=trip,
             pauses=list(trip.pauses.select_related("venue")) if pauses is None else pauses,
+            now=moment,
+            left=rules.beginnings(trip),
         ),
         actor=actor,
         library_id=trip.library_id,
@@ -204,7 +208,7 @@ def move_trip(
     shift = departs_at - trip.departs_at
     if not shift and vehicle is None and crew is None:
         return trip
-    already = rules.standing(trip) | stood
+    already, left = rules.standing(trip) | stood, rules.beginnings(trip)
     if vehicle is not None:
         trip.vehicle = vehicle
     crew = crew or CrewInput.of(list(trip.duties.select_related("member")))
@@ -227,7 +231,7 @@ def move_trip(
     pause_rows.shift(trip, shift, actor=actor, reason=reason)
     records.set_crew(crew, trip, actor=actor, reason=reason)
     overridden = rules.settle(
-        rules.stored_trip_findings(trip),
+        rules.stored_trip_findings(trip, now=moment, left=left),
         actor=actor,
         library_id=trip.library_id,
         override_reason=override_reason,
@@ -272,7 +276,12 @@ def publish_trip(
     if trip.state == State.PUBLISHED and not drafts:
         return trip
     overridden = rules.settle(
-        rules.stored_trip_findings(trip, is_draft=False),
+        rules.stored_trip_findings(
+            trip,
+            is_draft=False,
+            now=moment,
+            left=public_beginnings(trip, trip.events.standing()),
+        ),
         actor=actor,
         library_id=trip.library_id,
         override_reason=override_reason,
