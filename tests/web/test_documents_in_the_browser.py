@@ -99,6 +99,9 @@ def test_no_part_of_a_run_sheet_lies_over_another(page: Page, cast: Cast, trip: 
     cast.vehicle.name, cast.vehicle.plate = "Xe thư viện lưu động Nghệ An 1", "37A-000.01"
     cast.vehicle.base = cast.second_venue
     cast.vehicle.save()
+    for one in (cast.operator, *cast.crew.professionals):
+        one.full_name, one.phone = "Nguyễn Thị Phương Thảo", "+84 987 654 321"
+        one.save()
     page.goto(reverse("document", args=["run-sheet"], query={"trip": trip.uid}))
     assert page.evaluate(COVERED) == []
     page.set_viewport_size({"width": 794, "height": 1123})
