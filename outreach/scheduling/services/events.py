@@ -79,17 +79,16 @@ def schedule_event(
         return made
     records.check_ownership(library, event.venue, *crew.members)
     moment = now or clock.now()
-    overridden = rules.settle(
-        rules.event_findings(event, crew, library, now=moment),
-        actor=actor,
-        library_id=library.pk,
-        override_reason=override_reason,
-    )
+    findings = rules.event_findings(event, crew, library, now=moment)
+    rules.refuse_hard(findings)
     stored = records.add_event(library, event, trip=None, actor=actor, reason=reason, uid=uid)
+    records.set_crew(crew, stored, actor=actor, reason=reason)
+    overridden = rules.settle(
+        findings, actor=actor, library_id=library.pk, override_reason=override_reason
+    )
     rules.record_overrides(
         overridden, actor=actor, reason=override_reason, now=moment, event=stored
     )
-    records.set_crew(crew, stored, actor=actor, reason=reason)
     records.announce(Happening.SCHEDULED, stored, actor=actor, reason=reason, now=moment)
     return stored
 
@@ -120,27 +119,30 @@ def add_stop(
     records.check_ownership(trip.library, event.venue)
     moment = now or clock.now()
     standing = trip.events.standing().select_related("venue").prefetch_related("activities")
+    already = rules.standing(trip)
+    findings = rules.trip_findings(
+        vehicle=trip.vehicle,
+        departs_at=trip.departs_at,
+        returns_at=trip.returns_at,
+        crew=CrewInput.of(list(trip.duties.select_related("member"))),
+        # The new one last: the rules name events by their place.
+        events=[*standing, event],
+        is_draft=trip.state == State.DRAFT,
+        trip=trip,
+        pauses=list(trip.pauses.select_related("venue")),
+        now=moment,
+        left=rules.beginnings(trip),
+    )
+    rules.refuse_hard(findings)
+    stored = records.add_event(trip.library, event, trip=trip, actor=actor, reason=reason)
     overridden = rules.settle(
-        rules.trip_findings(
-            vehicle=trip.vehicle,
-            departs_at=trip.departs_at,
-            returns_at=trip.returns_at,
-            crew=CrewInput.of(list(trip.duties.select_related("member"))),
-            # The new one last: the rules name events by their place.
-            events=[*standing, event],
-            is_draft=trip.state == State.DRAFT,
-            trip=trip,
-            pauses=list(trip.pauses.select_related("venue")),
-            now=moment,
-            left=rules.beginnings(trip),
-        ),
+        findings,
         actor=actor,
         library_id=trip.library_id,
         override_reason=override_reason,
-        already=rules.standing(trip),
+        already=already,
     )
     rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
-    stored = records.add_event(trip.library, event, trip=trip, actor=actor, reason=reason)
     overrides.review(now=moment, trips=[trip.pk])
     records.announce(Happening.SCHEDULED, stored, actor=actor, reason=reason, now=moment)
     return stored
@@ -243,6 +245,11 @@ def move_event(
     event.revision += 1
     records.place(event)
     findings = _take_along(event, before, actor=actor, reason=reason, now=moment, left=left)
+    rules.refuse_hard(findings)
+    clashes.save(event, actor=actor, reason=reason)
+    if event.trip is None:
+        crew = CrewInput.of(list(event.duties.select_related("member")))
+        records.set_crew(crew, event, actor=actor, reason=reason)
     _settle(
         event,
         findings,
@@ -251,10 +258,6 @@ def move_event(
         now=moment,
         already=already,
     )
-    clashes.save(event, actor=actor, reason=reason)
-    if event.trip is None:
-        crew = CrewInput.of(list(event.duties.select_related("member")))
-        records.set_crew(crew, event, actor=actor, reason=reason)
     overrides.review_owner(event, now=moment, again=stood)
     records.announce(
         Happening.MOVED,

@@ -196,14 +196,9 @@ def retime_trip(
         return trip
     require_reason(trip, reason)
     moment = now or clock.now()
-    overridden = rules.settle(
-        stored.findings(timeline, moment),
-        actor=actor,
-        library_id=trip.library_id,
-        override_reason=override_reason,
-        already=rules.standing(trip) | stood,
-    )
-    rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
+    already = rules.standing(trip) | stood
+    findings = stored.findings(timeline, moment)
+    rules.refuse_hard(findings)
     trip.departs_at, trip.returns_at = timeline.departs_at, timeline.returns_at
     trip.revision += 1
     clashes.save(trip, actor=actor, reason=reason)
@@ -211,6 +206,14 @@ def retime_trip(
     events, pauses = stored.at(timeline)
     _store_pauses(stored, pauses, actor=actor, reason=reason)
     moved = _store_events(stored, events, actor=actor, reason=reason)
+    overridden = rules.settle(
+        findings,
+        actor=actor,
+        library_id=trip.library_id,
+        override_reason=override_reason,
+        already=already,
+    )
+    rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
     overrides.review(now=moment, trips=[trip.pk], again=stood)
     for event in events:
         before = moved.get(event.uid)

@@ -129,6 +129,20 @@ def standing(owner: Trip | Event) -> frozenset[str]:
     return marks | {finding.mark for finding in found}
 
 
+def refuse_hard(findings: list[Finding]) -> None:
+    """Refuse what no reason helps against, before anything is written.
+
+    What is soft is settled after writing: that something is taken is said first, as a reason does
+    not help against that either.
+
+    Raises:
+        RuleBroken: if a hard rule is broken; with the soft ones, to be read together.
+    """
+    if any(finding.is_hard for finding in findings):
+        broken = [finding for finding in findings if not finding.is_note]
+        raise RuleBroken(broken, field=broken[0].field)
+
+
 def settle(
     findings: list[Finding],
     *,

@@ -77,9 +77,7 @@ def schedule_trip(
         pauses=pauses,
         now=moment,
     )
-    overridden = rules.settle(
-        findings, actor=actor, library_id=library.pk, override_reason=override_reason
-    )
+    rules.refuse_hard(findings)
     trip = Trip(
         uid=uid or new_uid(),
         library=library,
@@ -89,11 +87,17 @@ def schedule_trip(
         note=note,
     )
     clashes.save(trip, actor=actor, reason=reason)
-    rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
     records.set_crew(crew, trip, actor=actor, reason=reason)
     pause_rows.store(trip, pauses, actor=actor, reason=reason)
-    for wanted in sorted(events, key=lambda event: event.starts_at):
-        event = records.add_event(library, wanted, trip=trip, actor=actor, reason=reason)
+    stops = [
+        records.add_event(library, wanted, trip=trip, actor=actor, reason=reason)
+        for wanted in sorted(events, key=lambda event: event.starts_at)
+    ]
+    overridden = rules.settle(
+        findings, actor=actor, library_id=library.pk, override_reason=override_reason
+    )
+    rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
+    for event in stops:
         records.announce(Happening.SCHEDULED, event, actor=actor, reason=reason, now=moment)
     return trip
 
@@ -136,24 +140,19 @@ def change_trip(
     already = rules.standing(trip) | stood
     standing = trip.events.standing().select_related("venue").prefetch_related("activities")
     events = list(standing)
-    overridden = rules.settle(
-        rules.trip_findings(
-            vehicle=vehicle,
-            departs_at=departs_at,
-            returns_at=returns_at,
-            crew=crew,
-            events=events,
-            is_draft=trip.state == State.DRAFT,
-            trip=trip,
-            pauses=list(trip.pauses.select_related("venue")) if pauses is None else pauses,
-            now=moment,
-            left=rules.beginnings(trip),
-        ),
-        actor=actor,
-        library_id=trip.library_id,
-        override_reason=override_reason,
-        already=already,
+    findings = rules.trip_findings(
+        vehicle=vehicle,
+        departs_at=departs_at,
+        returns_at=returns_at,
+        crew=crew,
+        events=events,
+        is_draft=trip.state == State.DRAFT,
+        trip=trip,
+        pauses=list(trip.pauses.select_related("venue")) if pauses is None else pauses,
+        now=moment,
+        left=rules.beginnings(trip),
     )
+    rules.refuse_hard(findings)
     trip.vehicle, trip.departs_at, trip.returns_at, trip.note = (
         vehicle,
         departs_at,
@@ -161,10 +160,17 @@ def change_trip(
         note,
     )
     _save(trip, actor=actor, reason=reason)
-    rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
     records.set_crew(crew, trip, actor=actor, reason=reason)
     if pauses is not None:
         pause_rows.store(trip, pauses, actor=actor, reason=reason)
+    overridden = rules.settle(
+        findings,
+        actor=actor,
+        library_id=trip.library_id,
+        override_reason=override_reason,
+        already=already,
+    )
+    rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
     overrides.review(now=moment, trips=[trip.pk], again=stood)
     for event in trip.events.standing():
         records.announce(Happening.CHANGED, event, actor=actor, reason=reason, now=moment)
