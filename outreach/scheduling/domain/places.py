@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 
 from outreach.scheduling.domain.facts import EventFact, LimitsFact, VenueFact
-from outreach.scheduling.domain.rules import Finding, Rule
+from outreach.scheduling.domain.rules import NO_HOURS, Finding, Rule
 
 SUNDAY = 6
 
@@ -74,8 +74,10 @@ def _hours(place: int, event: EventFact, venue: VenueFact, limits: LimitsFact) -
         pass
     elif venue.windows is not None:
         if not any(_holds(event, opens, closes) for opens, closes in venue.windows):
-            hours = ", ".join(f"{a:%H:%M}–{b:%H:%M}" for a, b in venue.windows) or "–"
-            yield Finding(Rule.OUTSIDE_WINDOWS, params | {"hours": hours}, "starts_at", place)
+            hours = ", ".join(f"{a:%H:%M}–{b:%H:%M}" for a, b in venue.windows)
+            yield Finding(
+                Rule.OUTSIDE_WINDOWS, params | {"hours": hours or NO_HOURS}, "starts_at", place
+            )
     elif venue.is_school:
         is_free = event.starts_at.weekday() == SUNDAY
         if is_free or not _holds(event, limits.school_opens, limits.school_closes):

@@ -74,7 +74,8 @@ def _pauses(trip: TripFact) -> Iterator[Finding]:
         if pause.ends_at <= pause.starts_at:
             yield Finding(Rule.REVERSED, field="pauses")
         if pause.starts_at < trip.departs_at or pause.ends_at > trip.returns_at:
-            yield Finding(Rule.PAUSE_OUTSIDE_TRIP, field="pauses")
+            params = {"clock": f"{pause.starts_at:%H:%M}–{pause.ends_at:%H:%M}"}
+            yield Finding(Rule.PAUSE_OUTSIDE_TRIP, params, "pauses")
         for place, event in enumerate(trip.events):
             if event.starts_at < pause.ends_at and pause.starts_at < event.ends_at:
                 params = {"clock": f"{pause.starts_at:%H:%M}", "title": event.title}
