@@ -193,8 +193,8 @@ def test_escape_lets_go_of_what_is_dragged(opened: Window, cast: Cast) -> None:
     # The same where it was let go of above itself; the next click opens it again.
     drag(page, bar_of(page, trip), drop=False)
     page.keyboard.press("Escape")
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     page.mouse.up()
-    page.wait_for_function("() => new Promise((done) => setTimeout(() => done(true)))")
     expect(page.get_by_role("dialog")).to_have_count(0)
     bar_of(page, trip).click()
     expect(page.get_by_role("dialog")).to_have_count(1)
