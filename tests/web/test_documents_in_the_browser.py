@@ -113,6 +113,16 @@ def test_no_part_of_a_run_sheet_lies_over_another(page: Page, cast: Cast, trip: 
     assert crew["x"] > facts["x"] + 100  # on paper they stand side by side
 
 
+def test_buttons_of_a_seasons_papers_keep_off_the_next_heading(page: Page, season: Season) -> None:
+    page.goto(reverse("season", args=[season.pk]))
+    papers = page.locator("section[aria-labelledby=papers]")
+    buttons = papers.locator(":scope > .row").bounding_box()
+    heading = papers.get_by_role("heading", name="Notice to the communes").bounding_box()
+    assert buttons
+    assert heading
+    assert heading["y"] >= buttons["y"] + buttons["height"] + 12
+
+
 def test_a_plan_is_handed_in_with_the_keyboard_alone(page: Page, season: Season) -> None:
     page.goto(reverse("season", args=[season.pk]))
     page.get_by_role("link", name="Hand in for approval").focus()
