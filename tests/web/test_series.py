@@ -299,7 +299,7 @@ def test_a_template_is_renamed_and_removed(cast: Cast) -> None:
     assert template.name == "Tuyến B"
     remove = reverse("template_remove", args=[template.pk])
     assert "Remove the template?" in client.get(remove).content.decode()
-    assert client.post(remove, {"expected_version": "1"}).status_code == 409
+    assert client.post(remove, {"expected_version": "1"}).status_code == 412
     assert TripTemplate.objects.exists()
     sent = client.get(remove).context["hidden"]
     client.post(remove, sent)
