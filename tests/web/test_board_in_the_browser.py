@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.urls import reverse
@@ -112,11 +112,12 @@ def test_a_refusal_goes_when_the_next_thing_begins(opened: Window, cast: Cast) -
     trip, page = make_trip(cast), opened.page
     make_trip(cast, visit(cast, day=1), day=1)
     show(page)
-    for begin in (
+    ways: list[Callable[[], object]] = [
         lambda: drag(page, bar_of(page, trip), days=2, drop=False),
         lambda: bar_of(page, trip).press("m"),
         lambda: bar_of(page, trip).click(),
-    ):
+    ]
+    for begin in ways:
         drag(page, bar_of(page, trip), days=1)
         expect(toast(page)).to_contain_text("Not moved")
         begin()
