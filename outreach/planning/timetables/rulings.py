@@ -125,11 +125,12 @@ def _trip_of(visit: Wanted) -> tuple[object, ...] | None:
 
 
 def _overridden(visits: Iterable[Wanted]) -> dict[int, set[str]]:
-    """Return the marks that were overridden of stored drafts without a trip, by their keys."""
+    """Return the marks that were overridden of stored drafts without a trip, by their key."""
     marks: dict[int, set[str]] = defaultdict(set)
     keys = [visit.event.pk for visit in visits if visit.event is not None]
     for start in range(0, len(keys), 500):
-        for one in RuleOverride.objects.filter(event__in=keys[start : start + 500]):
+        stored = RuleOverride.objects.filter(event__in=keys[start : start + 500])
+        for one in stored.standing():
             marks[one.event_id or 0].add(one.found.mark)
     return marks
 
