@@ -86,6 +86,28 @@ def test_a_series_is_looked_at_and_then_made(cast: Cast) -> None:
     assert series.rule == "FREQ=WEEKLY;BYDAY=TU"
 
 
+def test_dates_are_left_out_from_the_start(cast: Cast) -> None:
+    client = browser(cast.owner)
+    typed = typed_series(cast, exceptions="09/03/2027\n2027-06-01")
+    assert look_and_do(client, reverse("series_new"), typed).status_code == 302
+
+    series = Series.objects.get()
+    assert days_of(series) == [day(1), day(15)]
+    assert series.exceptions == ["2027-03-09", "2027-06-01"]
+    wrong = client.post(reverse("series_new"), typed_series(cast, exceptions="10/03/2027"))
+    assert "The series has no date on 10/03/2027." in wrong.content.decode()
+
+
+def test_a_preview_says_what_will_be_and_not_what_was_done(cast: Cast) -> None:
+    series = make(cast)
+    url = reverse("series_change", args=[series.pk])
+    typed = typed_series(cast, scope="following", on="2027-03-16", held_on="", arrives="09:00")
+    page = browser(cast.owner).post(url, typed | {"do": "look"}).content.decode()
+    assert "will be moved" in page
+    assert "To be moved" in page
+    assert ">Moved<" not in page
+
+
 def test_the_last_friday_of_every_second_month_can_be_chosen(cast: Cast) -> None:
     typed = typed_series(
         cast, pattern="monthly", every="2", place="-1", weekdays=["4"], until="2027-06-30"

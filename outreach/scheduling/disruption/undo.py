@@ -107,7 +107,10 @@ def undo_disruption(
     moment = now or clock.now()
     if not may_be_undone(stored, moment):
         raise Conflict(
-            gettext_lazy("A disruption is undone on the same day; now its events are changed."),
+            gettext_lazy(
+                "It is too late to undo this: that is done on the same day. "
+                "Change the events one by one."
+            ),
             code="undo_too_late",
         )
     _lock(stored)
