@@ -45,7 +45,9 @@ else:
 from outreach.config.settings import *  # noqa: E402, F403
 from outreach.config.settings import DATABASES, INSTALLED_APPS  # noqa: E402
 
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.overlap_app"]
+# Under its plain name: by that the server of the browser's tests knows that it has files to serve.
+_NAMES = {"outreach.config.static_files.StaticFiles": "django.contrib.staticfiles"}
+INSTALLED_APPS = [*(_NAMES.get(app, app) for app in INSTALLED_APPS), "tests.overlap_app"]
 if ENGINE == "sqlite":
     # A file, because several processes and the browser tests' server share it.
     DATABASES["default"]["TEST"] = {"NAME": str(RUN_FOLDER / "test.sqlite3")}

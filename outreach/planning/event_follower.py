@@ -80,12 +80,18 @@ def _promises(venues: set[int]) -> Mapping[int, list[Promise]]:
 
 
 def _due_on(event: Event, last_at: Any, promises: Iterable[Promise]) -> date:
-    """Return the day the venue was promised its visit for, or four weeks from the event's."""
+    """Return the day the venue was promised its visit for.
+
+    That is four weeks from the event's day where nothing was promised. Where the promised day had
+    passed already when the visit was to be, it is one cycle from the event's day: nobody could have
+    kept a day before the visit itself.
+    """
     zone = event.library.zone
     day = clock.local(event.starts_at, zone).date()
     for promise in promises:
         if promise.starts_on <= day and (promise.ends_on is None or day < promise.ends_on):
-            return due_on(promise, clock.local(last_at, zone).date() if last_at else None)
+            promised = due_on(promise, clock.local(last_at, zone).date() if last_at else None)
+            return promised if promised >= day else day + timedelta(weeks=promise.every_weeks)
     return day + WITHOUT_PROMISE
 
 

@@ -164,7 +164,7 @@ class DutyAdmin(ReadOnly, ScopedAdmin):
 
 @admin.register(RuleOverride)
 class RuleOverrideAdmin(ReadOnly, admin.ModelAdmin[RuleOverride]):
-    list_display = ["rule", "finding", "reason", "actor", "made_at"]
+    list_display = ["rule", "finding", "reason", "actor", "made_at", "lapsed_at"]
     list_filter = ["rule"]
     list_select_related = ["actor"]
 

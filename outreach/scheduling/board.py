@@ -101,7 +101,7 @@ def week(library: Library, monday: date) -> Week:
 def with_everything(trips: TripQuerySet) -> TripQuerySet:
     """Load trips with what lists and pages show of them, in a fixed number of queries."""
     events = Event.objects.select_related("venue__commune").prefetch_related(_activities())
-    overrides = RuleOverride.objects.select_related("actor")
+    overrides = RuleOverride.objects.standing().select_related("actor")
     return trips.select_related("vehicle__base__commune", "library").prefetch_related(
         _duties(),
         Prefetch("events", events),
@@ -131,12 +131,14 @@ def times_off(
     )
 
 
-def rulebook_of(library: Library, trips: Iterable[Trip]) -> Rulebook:
+def rulebook_of(library: Library, trips: Iterable[Trip], now: datetime | None = None) -> Rulebook:
     """Return what must be known to judge trips of a library, in a fixed number of queries.
 
-    The trips come with everything.
+    Args:
+        trips: with everything.
+        now: the present instant, where they are about to be published.
     """
-    return Rulebook(library, [TripShape.of(trip, is_draft=False) for trip in trips])
+    return Rulebook(library, [TripShape.of(trip, is_draft=False) for trip in trips], now=now)
 
 
 def open_findings(trip: Trip, book: Rulebook) -> list[Finding]:

@@ -18,6 +18,7 @@ from django.db.models import Q
 
 from outreach.accounts.domain import Action
 from outreach.accounts.models import User
+from outreach.common import clock
 from outreach.fleet.models import CrewMember, Vehicle
 from outreach.scheduling.clashes import Clash
 from outreach.scheduling.domain import Finding
@@ -106,18 +107,21 @@ def crew_with(crew: CrewInput, member: CrewMember, instead_of: CrewMember | None
     return CrewInput(crew.operator, (*crew.professionals, member))
 
 
-def hindrances(placement: Placement, *, actor: User) -> list[Hindrance]:
+def hindrances(
+    placement: Placement, *, actor: User, now: datetime | None = None
+) -> list[Hindrance]:
     """Return what stands against a placement, the worst first, in a fixed number of queries.
 
     What needs no new reason, as it stood or was overridden before, is a note; a soft rule is hard
     for whoever may not override it.
     """
+    moment = now or clock.now()
     if isinstance(placement, TripPlacement):
         owner: Trip | Event = placement.trip
-        found, taken = _of_trip(placement)
+        found, taken = _of_trip(placement, moment)
     else:
         owner = placement.event.trip or placement.event
-        found, taken = _of_event(placement)
+        found, taken = _of_event(placement, moment)
     settled = rules.standing(owner) if any(finding.is_soft for finding in found) else frozenset()
     may_override = actor.may(Action.OVERRIDE_RULES, owner.library_id)
     answer = [of_clash(clash) for clash in taken]
@@ -195,7 +199,7 @@ def of_finding(finding: Finding, *, may_override: bool = True) -> Hindrance:
     return Hindrance(str(finding.rule), finding.name, finding.message, weight)
 
 
-def _of_trip(placement: TripPlacement) -> tuple[list[Finding], list[Clash]]:
+def _of_trip(placement: TripPlacement, now: datetime) -> tuple[list[Finding], list[Clash]]:
     trip = placement.trip
     stored = trip.events.standing().select_related("venue").prefetch_related("activities")
     events = list(stored.order_by("starts_at"))
@@ -213,6 +217,8 @@ def _of_trip(placement: TripPlacement) -> tuple[list[Finding], list[Clash]]:
         is_draft=trip.state == State.DRAFT,
         trip=trip,
         pauses=pauses,
+        now=now,
+        left=rules.beginnings(trip),
     )
     if placement.returns_at <= placement.departs_at:
         return found, []
@@ -224,13 +230,13 @@ def _of_trip(placement: TripPlacement) -> tuple[list[Finding], list[Clash]]:
     ]
 
 
-def _of_event(placement: EventPlacement) -> tuple[list[Finding], list[Clash]]:
+def _of_event(placement: EventPlacement, now: datetime) -> tuple[list[Finding], list[Clash]]:
     event = copy.copy(placement.event)
     event.starts_at, event.ends_at = placement.starts_at, placement.ends_at
     if event.trip is not None:
-        return _of_stop(event, event.trip, placement)
+        return _of_stop(event, event.trip, placement, now)
     crew = CrewInput.of(list(event.duties.select_related("member")))
-    found = rules.event_findings(event, crew)
+    found = rules.event_findings(event, crew, now=now, left={placement.event.starts_at})
     if event.ends_at <= event.starts_at:
         return found, []
     members = members_taken(event, crew, event.starts_at, event.ends_at)
@@ -238,7 +244,7 @@ def _of_event(placement: EventPlacement) -> tuple[list[Finding], list[Clash]]:
 
 
 def _of_stop(
-    event: Event, trip: Trip, placement: EventPlacement
+    event: Event, trip: Trip, placement: EventPlacement, now: datetime
 ) -> tuple[list[Finding], list[Clash]]:
     """Return what stands against a stop; the only one of a trip takes the trip along."""
     standing = trip.events.standing().exclude(pk=event.pk)
@@ -260,6 +266,8 @@ def _of_stop(
         is_draft=trip.state == State.DRAFT,
         trip=trip,
         pauses=pauses,
+        now=now,
+        left=rules.beginnings(trip),
     )
     if event.ends_at <= event.starts_at or returns_at <= departs_at:
         return found, []

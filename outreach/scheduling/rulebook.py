@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -30,9 +30,10 @@ from outreach.scheduling.domain import (
     driving,
     findings_for,
     findings_for_event,
+    times,
 )
 from outreach.scheduling.domain.facts import days_of
-from outreach.scheduling.models import Duty, Event, RuleSettings, Trip, TripPause
+from outreach.scheduling.models import Duty, Event, RuleSettings, State, Trip, TripPause
 from outreach.scheduling.ways import Ways
 
 HOME_ZONE = "Asia/Ho_Chi_Minh"
@@ -72,6 +73,7 @@ class TripShape:
         crew: who goes, each with a role of :class:`Duty.Role`.
         events: those that stand.
         key: of the stored trip, whose own driving does not count twice.
+        left: the instants of departure and starts that are left where they were.
     """
 
     vehicle: Vehicle
@@ -82,6 +84,7 @@ class TripShape:
     pauses: Sequence[Any] = ()
     is_draft: bool = True
     key: int | None = None
+    left: Collection[datetime] = frozenset()
 
     @classmethod
     def of(cls, trip: Trip, *, is_draft: bool) -> TripShape:
@@ -95,7 +98,16 @@ class TripShape:
             pauses=list(trip.pauses.all()),
             is_draft=is_draft,
             key=trip.pk,
+            left=public_beginnings(trip, trip.events.all()),
         )
+
+
+def public_beginnings(trip: Trip, events: Iterable[Event]) -> frozenset[datetime]:
+    """Return when a trip departs and its stops start, of what people have already been told."""
+    if trip.state != State.PUBLISHED:
+        return frozenset()
+    told = (event.starts_at for event in events if event.state == State.PUBLISHED)
+    return frozenset([trip.departs_at, *told])
 
 
 class Rulebook:
@@ -111,6 +123,7 @@ class Rulebook:
         *,
         events: Sequence[AnEvent] = (),
         people: Iterable[CrewMember] = (),
+        now: datetime | None = None,
     ) -> None:
         """Read what the rules must know.
 
@@ -118,8 +131,11 @@ class Rulebook:
             shapes: the trips they will be asked about.
             events: events without a vehicle they will be asked about.
             people: who serves at those.
+            now: the present instant, where they are about to be put where they are; ``None`` where
+                they only lie there.
         """
         self.library = library
+        self.now = now
         self.zone = library.zone
         spans = [(shape.departs_at, shape.returns_at) for shape in shapes]
         spans += [(event.starts_at, event.ends_at) for event in events]
@@ -147,11 +163,14 @@ class Rulebook:
         return findings_for(self.trip_fact(shape))
 
     def event_findings(
-        self, event: AnEvent, crew: Sequence[tuple[CrewMember, str]]
+        self,
+        event: AnEvent,
+        crew: Sequence[tuple[CrewMember, str]],
+        left: Collection[datetime] = frozenset(),
     ) -> list[Finding]:
         """Return the rules an event without a vehicle breaks, or would break."""
         people = [self._crew_fact(*one, event.starts_at, event.ends_at, None) for one in crew]
-        return findings_for_event(self.event_fact(event), people, self.limits)
+        return findings_for_event(self.event_fact(event, left), people, self.limits)
 
     def trip_fact(self, shape: TripShape) -> TripFact:
         """Return a trip as the rules see it."""
@@ -163,15 +182,16 @@ class Rulebook:
             vehicle=vehicle.name,
             vehicle_length_m=vehicle.length_m,
             crew=tuple(self._crew_fact(*one, *span, shape.key) for one in shape.crew),
-            events=tuple(self.event_fact(event) for event in shape.events),
+            events=tuple(self.event_fact(event, shape.left) for event in shape.events),
             vehicle_time_off=self._why_off("vehicle", vehicle.pk, *span),
             is_draft=shape.is_draft,
             legs=tuple(self._legs(shape)),
             pauses=tuple(self._pause_fact(pause) for pause in shape.pauses),
             limits=self.limits,
+            now=None if shape.departs_at in shape.left else self.now,
         )
 
-    def event_fact(self, event: Any) -> EventFact:
+    def event_fact(self, event: Any, left: Collection[datetime] = frozenset()) -> EventFact:
         """Return a stored event, or one that is to be, as the rules see it."""
         is_stored = isinstance(event, Event)
         starts_at, ends_at = self._local(event.starts_at), self._local(event.ends_at)
@@ -186,6 +206,7 @@ class Rulebook:
             expected_classes=event.expected_classes,
             notice_days=(starts_at.date() - asked_on).days if asked_on else None,
             is_indoors=event.is_indoors,
+            now=None if event.starts_at in left else self.now,
         )
 
     def _local(self, moment: datetime) -> datetime:
@@ -395,6 +416,12 @@ class Rulebook:
             largest_vehicle_m=access.largest_vehicle_m if access else None,
             room_people=access.room_people if access else None,
         )
+
+
+def beginnings_marks(library: Library, moments: Iterable[datetime]) -> frozenset[str]:
+    """Return the marks of what is found where something begins at these instants in the past."""
+    local = (clock.local(moment, library.zone) for moment in moments)
+    return frozenset(times.in_the_past(moment, "starts_at").mark for moment in local)
 
 
 def defaults_of(library: Library) -> RuleSettings:

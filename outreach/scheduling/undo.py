@@ -21,6 +21,7 @@ from outreach.places.models import Venue
 from outreach.scheduling import services
 from outreach.scheduling.models import Event, State, Trip
 from outreach.scheduling.retiming import Slot, Timeline
+from outreach.scheduling.rulebook import beginnings_marks
 from outreach.scheduling.services import CrewInput, PauseInput, rules
 from outreach.scheduling.services.retiming import Timed
 
@@ -195,7 +196,9 @@ def _stands(record: Trip | Event) -> frozenset[str]:
     else:
         crew = CrewInput.of(list(record.duties.select_related("member")))
         found = rules.event_findings(record, crew)
-    return rules.overridden(record) | {finding.mark for finding in found if finding.is_soft}
+    marks = rules.overridden(record) | {finding.mark for finding in found if finding.is_soft}
+    # Nor for going back to where it was, though that be past by now.
+    return marks | beginnings_marks(record.library, rules.beginnings(record))
 
 
 def _present(record: Any) -> Any:

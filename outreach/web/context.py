@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outreach.accounts.domain import Action
 from outreach.accounts.models import User
+from outreach.planning.approval import awaiting_decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class NavigationItem:
     label: str | Promise
     icon: str
     is_current: bool
+    waiting: int = 0
+    """How many plans wait there for the person's decision."""
 
 
 _AREAS = [
@@ -48,15 +51,26 @@ _ALSO = {
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Return ``navigation``: the areas open to the signed-in person who looks at the page."""
+    """Return what every page may show of the signed-in person who looks at it.
+
+    ``navigation``: the areas open to them; ``plans_waiting``: how many plans wait for their
+    decision; ``may_print``: whether documents are theirs to have made into files.
+    """
     items: dict[str, NavigationItem] = {}
+    waiting, may_print = 0, False
     user = getattr(request, "user", None)  # absent where a bad request is refused early
     if isinstance(user, User):
-        here = _area_of(request.path)
+        here, waiting = _area_of(request.path), _plans_waiting(user)
+        may_print = user.may(Action.SEE_SCHEDULE)
         for action, name, label, icon in _AREAS:
             if name not in items and user.may(action):
-                items[name] = NavigationItem(reverse(name), label, icon, name == here)
-    return {"navigation": list(items.values())}
+                number = waiting if name == "plan" else 0
+                items[name] = NavigationItem(reverse(name), label, icon, name == here, number)
+    return {"navigation": list(items.values()), "plans_waiting": waiting, "may_print": may_print}
+
+
+def _plans_waiting(user: User) -> int:
+    return awaiting_decision(user).count() if user.may(Action.APPROVE_PLANS) else 0
 
 
 def _area_of(path: str) -> str | None:

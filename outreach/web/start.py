@@ -1,10 +1,11 @@
-"""Where a person lands after signing in: at the work they came for."""
+"""Where a person lands after signing in, at the work they came for; and the product's sign."""
 
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 from outreach.accounts.domain import Action
@@ -26,3 +27,9 @@ def start(request: HttpRequest) -> HttpResponseRedirect:
         if person(request).may(action):
             return redirect(name)
     return redirect("home")
+
+
+@require_safe
+def icon(request: HttpRequest) -> HttpResponseRedirect:
+    """Send a browser that asks for the old name to the sign; pages not of ours name none."""
+    return redirect(static("web/img/icon.svg"))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import include, path
 
-from outreach.web.start import start
+from outreach.web.start import icon, start
 
 urlpatterns = [
     path("start/", start, name="start"),
+    path("favicon.ico", icon, name="icon"),
     path("", include("outreach.web.health.urls")),
     path("", include("outreach.web.finding.urls")),
     path("", include("outreach.web.public.urls")),

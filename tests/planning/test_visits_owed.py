@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from outreach.attendance.inputs import SheetInput
 from outreach.attendance.services import log_sheet
+from outreach.planning.models import OwedVisit
 from outreach.planning.selectors import VisitOwed, narrowed, visits_owed
 from outreach.scheduling.services import cancel_event
 from tests.cast import Cast
@@ -155,3 +156,15 @@ def test_ten_more_venues_cost_no_more_queries(
         rows = owed(cast)
         assert all(row.venue.library.name and row.venue.commune and row.next_event for row in rows)
     assert len(rows) == 10
+
+
+@pytest.mark.parametrize(
+    ("day", "weeks_after"), [(27, 4), (28, 4), (29, 29 / 7 + 4)], ids=["before", "on", "after"]
+)
+def test_a_visit_is_not_due_before_the_day_it_was_to_be(
+    cast: Cast, day: int, weeks_after: float
+) -> None:
+    promise(cast)
+    [event] = make_public_trip(cast, visit(cast, day=day), day=day).events.all()
+    cancel_event(actor=cast.owner, event=event, why=storm())
+    assert OwedVisit.objects.get(event=event).due_on == MONDAY + timedelta(weeks=weeks_after)

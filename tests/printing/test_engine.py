@@ -163,7 +163,8 @@ def _collected(settings: Settings, tmp_path: Path) -> None:
     for name in names:
         with Path(str(finders.find(name))).open("rb") as file:
             staticfiles_storage.save(name, File(file))
-    list(staticfiles_storage.post_process({name: (staticfiles_storage, name) for name in names}))
+    storage: Any = staticfiles_storage
+    list(storage.post_process({name: (storage, name) for name in names}))
 
 
 @pytest.mark.usefixtures("_collected")

@@ -44,7 +44,7 @@ from outreach.scheduling.models import (
     TripPause,
 )
 from outreach.scheduling.retiming import Follow, put
-from outreach.scheduling.services import CrewInput, PauseInput
+from outreach.scheduling.services import CrewInput, PauseInput, rules
 from outreach.scheduling.services.retiming import timed
 from tests.cast import Cast, make_cast
 from tests.scheduling.desk import activity, at, make_event, make_public_trip, storm, visit
@@ -338,7 +338,19 @@ class Schedule(RuleBasedStateMachine):
     def a_public_crew_that_is_too_small_was_overridden(self) -> None:
         for trip in Trip.objects.filter(state=State.PUBLISHED):
             if trip.duties.count() < 3:
-                assert trip.overrides.filter(rule="crew_too_small").exists()
+                assert trip.overrides.standing().filter(rule="crew_too_small").exists()
+
+    @invariant()
+    def no_badge_tells_of_what_is_not_so(self) -> None:
+        for trip in Trip.objects.standing().exclude(overrides=None).distinct():
+            found = {finding.mark for finding in rules.stored_trip_findings(trip)}
+            for override in trip.overrides.standing():
+                assert override.found.mark in found
+        for event in Event.objects.standing().exclude(overrides=None).distinct():
+            crew = CrewInput.of(list(event.duties.select_related("member")))
+            found = {finding.mark for finding in rules.event_findings(event, crew)}
+            for override in event.overrides.standing():
+                assert override.found.mark in found
 
     @invariant()
     def the_history_ends_with_what_is_stored(self) -> None:

@@ -205,6 +205,10 @@ def a_crowd(cast: Cast) -> Wanted:
     return Wanted(cast, [visit(cast, expected_people=41)])
 
 
+def last_year(cast: Cast) -> Wanted:
+    return Wanted(cast, [visit(cast, day=-364)], departs_at=at(7, -364), returns_at=at(17, -364))
+
+
 EVERYWHERE: dict[Rule, tuple[Breaking, tuple[str, ...]]] = {
     Rule.REVERSED: (reversed_trip, (FORM, API)),
     Rule.EVENT_OUTSIDE_TRIP: (outside_the_trip, (FORM, API)),
@@ -230,6 +234,7 @@ EVERYWHERE: dict[Rule, tuple[Breaking, tuple[str, ...]]] = {
     Rule.NOT_PASSABLE: (cut_off, (FORM, API, IMPORT)),
     Rule.TOO_MANY_CLASSES: (a_whole_school, (FORM, API)),
     Rule.ROOM_TOO_SMALL: (a_crowd, (FORM, API)),
+    Rule.IN_THE_PAST: (last_year, (FORM, API)),
 }
 
 
@@ -311,10 +316,10 @@ KEYWORDS: dict[Rule, str] = {
     Rule.MEMBER_TWICE: "is named twice",
     Rule.VEHICLE_OFF: "bảo dưỡng",
     Rule.MEMBER_OFF: "ốm",
-    Rule.LEG_TOO_SHORT: "takes about 60 minutes, and 10 to spare; there are 60",
-    Rule.DRIVING_UNBROKEN: "drives 250 minutes without a break",
-    Rule.DRIVING_DAY: "drives 690 minutes; 600 a day",
-    Rule.DRIVING_WEEK: "drives 3000 minutes; 2,880 a week",
+    Rule.LEG_TOO_SHORT: "takes about 1 h, and 10 min to spare; the schedule leaves 1 h",
+    Rule.DRIVING_UNBROKEN: "drives 4 h 10 min without a break; 4 hours",
+    Rule.DRIVING_DAY: "drives 11 h 30 min; 10 hours a day",
+    Rule.DRIVING_WEEK: "drives 50 h; 48 hours a week",
     Rule.OUTSIDE_WINDOWS: "07:30–09:59, not 08:00–10:00",
     Rule.VENUE_CLOSED: "is closed on 01/03/2027",
     Rule.OUTSIDE_SCHOOL_HOURS: "15:30–17:30 is outside school hours",
@@ -322,8 +327,9 @@ KEYWORDS: dict[Rule, str] = {
     Rule.PUBLIC_HOLIDAY: "30/04/2027 is a public holiday",
     Rule.VEHICLE_TOO_LONG: "is 8 m long",
     Rule.NOT_PASSABLE: "No vehicle gets through",
-    Rule.TOO_MANY_CLASSES: "7 classes need 140 minutes",
+    Rule.TOO_MANY_CLASSES: "7 classes need 2 h 20 min",
     Rule.ROOM_TOO_SMALL: "its room holds 40",
+    Rule.IN_THE_PAST: "on 02/03/2026 at 07:00: that is in the past",
 }
 
 

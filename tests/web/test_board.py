@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -590,10 +591,33 @@ def test_the_page_leads_to_the_week_where_there_is_no_script(cast: Cast) -> None
     assert f"{reverse('schedule')}?library=a&amp;week=2027-03-01" in answer.content.decode()
 
 
-def test_week_and_board_lead_to_each_other(cast: Cast) -> None:
+def test_week_and_board_lead_to_each_other_and_keep_the_week_looked_at(cast: Cast) -> None:
     client = signed_in(cast.owner)
-    assert f'{reverse("board")}?library=a"' in client.get(reverse("schedule")).content.decode()
-    assert f'{reverse("schedule")}?library=a"' in client.get(reverse("board")).content.decode()
+    week, there = reverse("schedule"), reverse("board")
+    shown = client.get(week, {"week": "2027-03-03"}).content.decode()
+    assert f'{there}?library=a&amp;from=2027-03-01"' in shown
+    shown = client.get(there, {"from": "2027-03-03"}).content.decode()
+    assert f'{week}?library=a&amp;week=2027-03-01"' in shown
+
+
+def test_a_month_that_is_not_now_leads_to_its_first_week(cast: Cast) -> None:
+    shown = signed_in(cast.owner).get(reverse("board"), {"from": "2027-03-03", "view": "month"})
+    assert f'{reverse("schedule")}?library=a&amp;week=2027-03-01"' in shown.content.decode()
+
+
+def test_any_day_is_gone_to_without_a_script_in_the_same_view(cast: Cast) -> None:
+    asked = {"from": "2027-03-03", "view": "month", "by": "crew"}
+    html = signed_in(cast.owner).get(reverse("board"), asked).content.decode()
+    form = html[html.index('class="day-jump"') :].split("</form>")[0]
+    sent = dict(re.findall(r'name="(\w+)"(?: id="[^"]*")? value="([^"]*)"', form))
+    assert sent == {"library": "a", "view": "month", "by": "crew", "from": "2027-03-01"}
+
+
+def test_rules_and_events_without_a_vehicle_are_reached_from_the_board(cast: Cast) -> None:
+    links = [f"{reverse(name)}?library=a" for name in ("rule_settings", "event_new")]
+    for user, is_offered in ((cast.owner, True), (cast.colleague, False)):
+        html = signed_in(user).get(reverse("board")).content.decode()
+        assert [link in html for link in links] == [is_offered] * 2
 
 
 def test_an_undo_asks_no_reason_for_what_stood_before(cast: Cast) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.urls import reverse
@@ -108,6 +108,81 @@ def test_what_is_dragged_says_at_once_what_it_clashes_with_and_goes_back(
     assert times(trip) == (at(7), at(17))
 
 
+def test_a_refusal_goes_when_the_next_thing_begins(opened: Window, cast: Cast) -> None:
+    trip, page = make_trip(cast), opened.page
+    make_trip(cast, visit(cast, day=1), day=1)
+    show(page)
+    ways: list[Callable[[], object]] = [
+        lambda: drag(page, bar_of(page, trip), days=2, drop=False),
+        lambda: bar_of(page, trip).press("m"),
+        lambda: bar_of(page, trip).click(),
+    ]
+    for begin in ways:
+        drag(page, bar_of(page, trip), days=1)
+        expect(toast(page)).to_contain_text("Not moved")
+        begin()
+        expect(toast(page)).to_have_count(0)
+        page.keyboard.press("Escape")
+        page.mouse.up()
+
+
+def test_the_tip_of_what_is_dragged_stays_within_the_window(opened: Window, cast: Cast) -> None:
+    trip, page = make_public_trip(cast), opened.page
+    make_trip(cast, visit(cast, day=5), day=5)
+    show(page)
+    for height in (900, 560, 420):
+        page.set_viewport_size({"width": 1280, "height": height})
+        bar_of(page, trip).scroll_into_view_if_needed()
+        drag(page, bar_of(page, trip), days=5, drop=False)
+        expect(page.locator(".board-tip .said.is-hard").first).to_be_visible()
+        expect(page.locator(".board-tip")).not_to_contain_text("Looking")
+        box = page.locator(".board-tip").bounding_box()
+        assert box is not None
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= height
+        assert 0 <= box["x"] <= 1280 - box["width"]
+        page.keyboard.press("Escape")
+        page.mouse.up()
+
+
+def test_what_is_heard_of_a_place_ends_each_sentence_once(opened: Window, cast: Cast) -> None:
+    trip, page = make_trip(cast), opened.page
+    make_trip(cast, visit(cast, day=1), day=1)
+    show(page)
+    bar_of(page, trip).focus()
+    page.keyboard.press("m")
+    page.keyboard.press("Shift+ArrowRight")
+    live = page.locator("[data-live]")
+    expect(live).to_contain_text("Not possible")
+    expect(live).not_to_contain_text("..")
+
+
+def test_after_a_drop_findings_reason_and_buttons_come_before_the_facts(
+    opened: Window, cast: Cast
+) -> None:
+    trip, page = make_public_trip(cast, *(visit(cast, 7.5 + n, 0.5) for n in range(9))), opened.page
+    Unavailability.objects.create(
+        vehicle=cast.vehicle, starts_at=at(0, 2), ends_at=at(24, 2), reason="Workshop"
+    )
+    show(page)
+    drag(page, bar_of(page, trip), days=2)
+    sheet = page.get_by_role("dialog")
+    expect(sheet.locator("[data-part=found]")).to_contain_text("Workshop")
+    for part in (
+        sheet.get_by_label("Why", exact=True),
+        sheet.get_by_label("Why go ahead all the same?"),
+        sheet.get_by_role("button", name="Keep it here"),
+    ):
+        box = part.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 900
+    facts = sheet.locator("[data-part=facts]")
+    expect(facts).not_to_have_attribute("open", "")
+    page.keyboard.press("Escape")
+    bar_of(page, trip).click()
+    expect(facts).to_have_attribute("open", "")
+
+
 def test_escape_lets_go_of_what_is_dragged(opened: Window, cast: Cast) -> None:
     trip, page = make_trip(cast), opened.page
     show(page)
@@ -115,6 +190,15 @@ def test_escape_lets_go_of_what_is_dragged(opened: Window, cast: Cast) -> None:
     page.keyboard.press("Escape")
     expect(page.locator(".bar.is-preview")).to_have_count(0)
     page.mouse.up()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    # The same where it was let go of above itself; the next click opens it again.
+    drag(page, bar_of(page, trip), drop=False)
+    page.keyboard.press("Escape")
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    page.mouse.up()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    bar_of(page, trip).click()
+    expect(page.get_by_role("dialog")).to_have_count(1)
     assert times(trip) == (at(7), at(17))
 
 
@@ -257,6 +341,30 @@ def test_on_a_phone_the_days_are_a_list_with_the_same_dialog(
         page.get_by_role("button", name="Keep it here").click()
         expect(toast(page)).to_contain_text("Moved")
     assert times(trip) == (at(8, 2), at(18, 2))
+
+
+def test_on_a_phone_a_day_in_the_middle_of_a_long_trip_is_said_to_be_whole(
+    chrome: Browser, live_server: LiveServer, cast: Cast
+) -> None:
+    make_trip(cast, visit(cast, 8), returns_at=at(16, 2))
+    Unavailability.objects.create(
+        vehicle=cast.vehicle, starts_at=at(0, 3), ends_at=at(0, 5), reason="Workshop"
+    )
+    with browser_session.window(chrome, live_server.url, width=390, locale="en-GB") as shown:
+        browser_session.sign_in(shown, cast.owner, live_server.url)
+        page = shown.page
+        show(page)
+        said = page.locator(".board-list .bar-when").all_inner_texts()
+        assert [text.split(" · ")[0] for text in said] == ["from 07:00", "whole day", "until 16:00"]
+        away = page.locator(".board-list .board-away").all_inner_texts()
+        assert len(away) == 2
+        assert all("whole day · Not to be had: Workshop" in text for text in away)
+        page.locator(".board-list .bar").first.click()
+        start, end = (page.locator(f"[name={name}]").bounding_box() for name in ("start", "end"))
+        assert start is not None
+        assert end is not None
+        assert end["y"] >= start["y"] + start["height"]
+        assert start["width"] > 230
 
 
 @pytest.mark.parametrize("width", [390, 1280])

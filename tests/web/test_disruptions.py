@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from django.utils import translation
 from outreach.common import clock
 from outreach.scheduling import services
 from outreach.scheduling.models import Disruption, Event, Trip
+from outreach.web.disruptions import rows
+from outreach.web.templatetags.disruptions import period
 from tests.calendars.visits import in_days, visit
 from tests.cast import Cast
 from tests.scheduling.disruption.weather import AREA
@@ -75,6 +78,101 @@ def test_the_second_step_shows_each_event_with_its_hosts_phone(
     assert "tel:0912 345 678" in page
     assert "1 event is touched" in page
     assert not Disruption.objects.exists()
+
+
+def test_nothing_is_said_to_be_done_before_it_is(client: Client, cast: Cast, event: Event) -> None:
+    page = send(client, what()).content.decode()
+    assert "will be cancelled" in page
+    assert "Cancelled" not in page
+    page, _sent = looked(client, what="indoors")
+    assert "will be held indoors" in page
+    page, _sent = looked(client, what="postpone", weeks="1")
+    assert "will be postponed" in page
+
+
+def test_whole_days_are_shown_as_days_on_every_page(
+    client: Client, cast: Cast, event: Event
+) -> None:
+    first, last = clock.local(in_days(2)), clock.local(in_days(5))
+    days = {"starts_on": first.date().isoformat(), "last_on": last.date().isoformat()}
+    said = f"{first:%a %d/%m/%Y} – {last:%a %d/%m/%Y}"
+    page = send(client, what(**days)).content.decode()
+    assert said in page
+    assert "00:00" not in page
+    carried = hidden(page) | {"note": "", "what": "cancel", "weeks": "1"}
+    page = send(client, carried | {"step": "look"}).content.decode()
+    done = send(client, carried | hidden(page) | {"step": "do"})
+    for url in (done.url, reverse("disruptions")):
+        shown = client.get(url).content.decode()
+        assert said in shown
+        assert "00:00" not in shown
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        ({}, "Tue 01/12/2026"),
+        ({"last": date(2026, 12, 4)}, "Tue 01/12/2026 – Fri 04/12/2026"),
+        ({"starts": time(12)}, "Tue 01/12/2026, 12:00–24:00"),
+        ({"starts": time(12), "ends": time(17)}, "Tue 01/12/2026, 12:00–17:00"),
+        (
+            {"starts": time(12), "last": date(2026, 12, 4)},
+            "Tue 01/12/2026, 12:00 – Fri 04/12/2026, 24:00",
+        ),
+        (
+            {"last": date(2026, 12, 4), "ends": time(9)},
+            "Tue 01/12/2026, 00:00 – Fri 04/12/2026, 09:00",
+        ),
+    ],
+)
+def test_a_period_is_said_as_it_was_typed(times: dict[str, Any], said: str) -> None:
+    first = date(2026, 12, 1)
+    last = times.get("last", first)
+    ends_at = clock.at(last, times["ends"]) if "ends" in times else clock.end_of(last)
+    with translation.override("en-gb"):
+        assert period(clock.at(first, times.get("starts", time.min)), ends_at) == said
+
+
+def test_the_second_step_says_what_was_chosen(client: Client, cast: Cast, event: Event) -> None:
+    whole = "Everything of the library, in the whole province"
+    page = send(client, what()).content.decode()
+    assert whole in page
+    assert "No area, vehicle, person or venue was chosen." in page
+    for chosen, shown in (
+        ({"vehicle": cast.vehicle.slug}, cast.vehicle.name),
+        ({"venue": cast.venue.code}, cast.venue.name),
+        ({"units": [cast.commune.pk]}, str(cast.commune)),
+        ({"area": json.dumps(AREA)}, "an area on the map"),
+    ):
+        page = send(client, what(**chosen)).content.decode()
+        facts = page.partition('<dl class="facts')[2].partition("</dl>")[0]
+        assert shown in facts
+        assert whole not in page
+
+
+def test_events_are_grouped_by_day_and_many_days_are_closed(
+    client: Client, cast: Cast, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit(cast, in_days(4), venue=cast.second_venue)
+    span = {"last_on": clock.local(in_days(4)).date().isoformat()}
+    page = send(client, what(**span)).content.decode()
+    assert page.count("data-day open>") == 2
+    monkeypatch.setattr(rows, "EVENTS_SHOWN_OPEN", 1)
+    page = send(client, what(**span)).content.decode()
+    assert page.count("data-day open>") == 0
+    assert page.count("data-day>") == 2
+    assert len(re.findall(r'name="e-[^"]*-what"', page)) == 2
+    own = {f"e-{event.uid}-what": "postpone", f"e-{event.uid}-on": "2020-01-01"}
+    shown = send(client, hidden(page) | {"step": "look", "what": "cancel"} | own)
+    assert shown.content.decode().count("data-day open>") == 1
+
+
+def test_a_new_day_does_not_matter_where_nothing_is_postponed(
+    client: Client, cast: Cast, event: Event
+) -> None:
+    own = {f"e-{event.uid}-what": "cancel", f"e-{event.uid}-on": "2020-01-01"}
+    _page, sent = looked(client, **own)
+    assert send(client, sent | {"step": "do"}).status_code == 302
 
 
 def test_it_is_looked_at_done_shown_and_undone(client: Client, cast: Cast, event: Event) -> None:

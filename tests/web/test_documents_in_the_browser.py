@@ -80,6 +80,49 @@ def test_no_document_has_a_serious_fault_on_a_screen(
     assert found == []
 
 
+COVERED = """() => {
+    const cells = document.querySelectorAll('.facts :is(dd, dt), .pair .grid :is(th, td)');
+    const boxes = [...cells].map(one =>
+        [one.textContent, one.closest('table.grid, dl'), one.getBoundingClientRect()]);
+    const sheet = document.querySelector('.sheet').getBoundingClientRect();
+    const found = boxes.filter(([, , box]) => box.right > sheet.right).map(([text]) => text);
+    for (const [text, part, box] of boxes)
+        for (const [other, its, edge] of boxes)
+            if (part !== its && box.left < edge.right - 1 && edge.left < box.right - 1
+                && box.top < edge.bottom - 1 && edge.top < box.bottom - 1)
+                found.push(text + ' / ' + other);
+    return found;
+}"""
+
+
+def test_no_part_of_a_run_sheet_lies_over_another(page: Page, cast: Cast, trip: Trip) -> None:
+    cast.vehicle.name, cast.vehicle.plate = "Xe thư viện lưu động Nghệ An 1", "37A-000.01"
+    cast.vehicle.base = cast.second_venue
+    cast.vehicle.save()
+    for one in (cast.operator, *cast.crew.professionals):
+        one.full_name, one.phone = "Nguyễn Thị Phương Thảo", "+84 987 654 321"
+        one.save()
+    page.goto(reverse("document", args=["run-sheet"], query={"trip": trip.uid}))
+    assert page.evaluate(COVERED) == []
+    page.set_viewport_size({"width": 794, "height": 1123})
+    page.emulate_media(media="print")
+    facts = page.locator(".facts").bounding_box()
+    crew = page.locator(".pair .grid").bounding_box()
+    assert facts
+    assert crew
+    assert crew["x"] > facts["x"] + 100  # on paper they stand side by side
+
+
+def test_buttons_of_a_seasons_papers_keep_off_the_next_heading(page: Page, season: Season) -> None:
+    page.goto(reverse("season", args=[season.pk]))
+    papers = page.locator("section[aria-labelledby=papers]")
+    buttons = papers.locator(":scope > .row").bounding_box()
+    heading = papers.get_by_role("heading", name="Notice to the communes").bounding_box()
+    assert buttons
+    assert heading
+    assert heading["y"] >= buttons["y"] + buttons["height"] + 12
+
+
 def test_a_plan_is_handed_in_with_the_keyboard_alone(page: Page, season: Season) -> None:
     page.goto(reverse("season", args=[season.pk]))
     page.get_by_role("link", name="Hand in for approval").focus()

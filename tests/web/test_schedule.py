@@ -240,10 +240,9 @@ def _fill(cast: Cast, trips: int) -> None:
 def test_what_was_overridden_is_said_to_be_so_in_the_list_of_trips(cast: Cast) -> None:
     trip = make_trip(cast, crew=NOBODY)
     services.publish_trip(actor=cast.owner, trip=trip, override_reason="Một người ốm")
-    names = {one.found.name for one in trip.overrides.all()}
     shown = text(get(cast.owner, "trips", when="all"))
-    assert names
-    assert all(f"Overridden: {name}" in shown for name in names)
+    assert trip.overrides.count() > 0
+    assert shown.count("Overridden: ") == trip.overrides.count()
 
 
 def test_the_list_of_trips_is_narrowed_by_time_state_and_vehicle(cast: Cast) -> None:

@@ -66,6 +66,23 @@ def test_a_trip_of_two_stops_is_put_together_without_a_round_trip(page: Page, ca
     assert [event.venue for event in trip.events.all()] == [market, school]
 
 
+def test_a_pause_is_added_without_a_round_trip(page: Page, cast: Cast) -> None:
+    page.goto(f"{reverse('trip_new')}?on=2027-03-01")
+    page.get_by_label("Return day").fill("2027-03-02")
+    page.locator("#pauses summary").click()
+    add = page.get_by_role("button", name="Add a pause")
+    for _again in range(2):
+        add.click()
+    expect(page.locator("[data-pause]")).to_have_count(4)
+    names = ("kind", "on")
+    added = [page.locator(f"[name=pauses-2-{name}]").input_value() for name in names]
+    assert added == ["lunch", "2027-03-02"]
+    assert page.locator("[name=pauses-3-kind]").input_value() == "night"
+    assert page.locator("[name=pauses-TOTAL_FORMS]").input_value() == "4"
+    expect(page.locator("[name=pauses-3-kind]")).to_be_focused()
+    assert browser_session.violations(page, only_serious=True) == []
+
+
 def test_a_clash_comes_into_focus_and_leads_to_what_it_clashes_with(page: Page, cast: Cast) -> None:
     other = make_trip(cast)
     address = f"{reverse('trip_new')}?on=2027-03-01&vehicle={cast.vehicle.slug}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -12,10 +14,11 @@ from outreach.common import clock
 from outreach.planning import approval
 from outreach.planning.approval import SeasonState
 from outreach.planning.models import Season, SeasonSubmission
-from outreach.scheduling.models import RuleOverride, State, Trip
+from outreach.scheduling import services
+from outreach.scheduling.models import Event, RuleOverride, State, Trip
 from tests.cast import Cast, make_cast
 from tests.planning.approval.plans import approve, approved, make_season, submit
-from tests.scheduling.desk import NOBODY, make_event, make_trip
+from tests.scheduling.desk import NOBODY, make_event, make_trip, visit
 
 
 @pytest.fixture
@@ -121,6 +124,28 @@ def test_every_refused_trip_is_listed_and_one_reason_lets_all_go_ahead(
     assert set(RuleOverride.objects.values_list("reason", flat=True)) == {"Thiếu người"}
 
 
+def test_what_is_to_be_published_and_what_was_is_told_in_the_same_numbers(
+    cast: Cast, season: Season
+) -> None:
+    make_trip(cast, visit(cast, hour=8), visit(cast, hour=11, venue=cast.second_venue))
+    make_event(cast, day=2)
+    approved(cast, season)
+    address = url("season_publish", season)
+    assert "To be made public: <strong>1 trip, 3 events</strong>" in shown(cast.owner, address)
+    page = signed_in(cast.owner).post(address, follow=True).content.decode()
+    assert "Made public: 1 trip, 3 events." in page
+
+
+def test_the_page_that_publishes_a_trip_tells_which_rules_were_overridden(cast: Cast) -> None:
+    plain = make_trip(cast)
+    reason = "Thiếu người vì bão"
+    trip = make_trip(cast, day=1, crew=NOBODY)
+    services.publish_trip(actor=cast.owner, trip=trip, override_reason=reason)
+    Trip.objects.filter(pk=trip.pk).update(state=State.DRAFT)
+    assert reason in shown(cast.owner, reverse("trip_publish", args=[trip.uid]))
+    assert "Overridden" not in shown(cast.owner, reverse("trip_publish", args=[plain.uid]))
+
+
 def test_what_differs_is_shown_and_must_be_confirmed_before_publishing(
     cast: Cast, season: Season
 ) -> None:
@@ -211,6 +236,91 @@ def test_the_list_shows_how_far_each_plan_has_come(cast: Cast, season: Season) -
     assert season.name in page
     assert "12/QĐ-SVHTTDL" in page
     assert season.name not in shown(cast.stranger, reverse("seasons"))
+
+
+def in_another_library(cast: Cast) -> Season:
+    """Hand in the plan of the other library that the officer's union groups."""
+    planner, library = cast.stranger, cast.other_library
+    event = visit(cast, venue=cast.foreign_venue)
+    services.schedule_event(actor=planner, library=library, event=event)
+    other = make_season(cast, actor=planner, library=library, name="Mùa thu xa")
+    submit(cast, other, actor=planner)
+    return other
+
+
+def test_what_awaits_a_decision_is_listed_first_whatever_library_it_is_of(
+    cast: Cast, season: Season
+) -> None:
+    make_trip(cast)
+    submit(cast, season)
+    other = in_another_library(cast)
+    for library in (cast.library, other.library):
+        page = shown(cast.officer, f"{reverse('seasons')}?library={library.slug}")
+        first, _heading, _rest = page.partition(f"<h2>{library.name}</h2>")
+        for one in (season, other):
+            uid = one.submissions.get().uid
+            assert one.name in first
+            assert reverse("season_approve", args=[uid]) in first
+    assert "Awaits your decision" not in shown(cast.owner, reverse("seasons"))
+
+
+@pytest.mark.parametrize("name", ["statistics", "plan", "seasons"])
+def test_an_officer_is_told_how_many_plans_await_them(
+    cast: Cast, season: Season, name: str
+) -> None:
+    asked = "await your decision"
+    make_trip(cast)
+    assert asked not in shown(cast.officer, reverse(name))
+    submission = submit(cast, season)
+    in_another_library(cast)
+    page = shown(cast.officer, reverse(name))
+    assert '<span class="badge warning">2<' in page
+    assert reverse("seasons") in page
+    assert name == "seasons" or "2 plans await your decision" in page
+    assert asked not in shown(cast.owner, reverse(name))
+    approve(cast, submission)
+    assert '<span class="badge warning">1<' in shown(cast.officer, reverse(name))
+
+
+def test_a_single_season_says_what_another_one_would_be_good_for(
+    cast: Cast, season: Season
+) -> None:
+    new = f"{reverse('season_new')}?library={cast.library.slug}"
+    page = shown(cast.owner, reverse("seasons"))
+    assert "a single season" in page
+    for name in ("copy_season", "series_boundary"):
+        page = shown(cast.owner, reverse(name))
+        assert "does not have two" in page
+        assert new in page
+    make_season(cast, name="Hè", starts_on=date(2027, 6, 1), ends_on=date(2027, 7, 1))
+    page = shown(cast.owner, reverse("seasons"))
+    assert "a single season" not in page
+    for name in ("copy_season", "series_boundary"):
+        assert reverse(name) in page
+        assert "does not have two" not in shown(cast.owner, reverse(name))
+
+
+def test_events_that_no_notice_tells_of_are_named(cast: Cast, season: Season) -> None:
+    make_trip(cast)
+    assert "in no commune" not in shown(cast.owner, url("season", season))
+    event = make_event(cast, day=2, title="Đọc sách trên đảo")
+    Event.objects.filter(pk=event.pk).update(commune=None)
+    page = shown(cast.owner, url("season", season))
+    assert "1 event is in no commune" in page
+    assert reverse("schedule_event", args=[event.uid]) in page.partition("in no commune")[2]
+
+
+def test_files_to_print_are_in_the_menu_of_who_may_have_them(cast: Cast) -> None:
+    menu = 'class="menu-panel"'
+    for who, has in ((cast.owner, True), (cast.officer, True), (cast.host, False)):
+        page = shown(who, reverse("home"))
+        assert (reverse("print_jobs") in page.partition(menu)[2]) == has
+
+
+def test_a_browser_that_asks_for_the_icon_by_its_old_name_gets_it() -> None:
+    answer = Client().get("/favicon.ico")
+    assert answer.status_code == 302
+    assert answer.headers["Location"].endswith("icon.svg")
 
 
 @pytest.mark.parametrize("name", ["season", "season_publish"])

@@ -11,14 +11,15 @@ from django.test import Client
 from django.urls import reverse
 
 from outreach.accounts.models import User
-from outreach.common import clock
+from outreach.common import audit, clock
 from outreach.common.periods import monday_of
 from outreach.planning.models import Season
-from outreach.scheduling.models import Event, Series, State, TripTemplate
+from outreach.scheduling.models import Event, Series, State, Trip, TripTemplate
+from outreach.scheduling.series import copied, copying
 from outreach.scheduling.series.templates import save_template
 from tests.cast import Cast
 from tests.factories import ClosedDatesFactory, VenueFactory
-from tests.scheduling.desk import make_trip, storm, visit
+from tests.scheduling.desk import make_event, make_trip, storm, visit
 from tests.scheduling.series.desk import day, days_of, keep_holidays, make, publish
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +84,28 @@ def test_a_series_is_looked_at_and_then_made(cast: Cast) -> None:
     assert done.url == reverse("series", args=[series.pk])
     assert days_of(series) == [day(1), day(8), day(15)]
     assert series.rule == "FREQ=WEEKLY;BYDAY=TU"
+
+
+def test_dates_are_left_out_from_the_start(cast: Cast) -> None:
+    client = browser(cast.owner)
+    typed = typed_series(cast, exceptions="09/03/2027\n2027-06-01")
+    assert look_and_do(client, reverse("series_new"), typed).status_code == 302
+
+    series = Series.objects.get()
+    assert days_of(series) == [day(1), day(15)]
+    assert series.exceptions == ["2027-03-09", "2027-06-01"]
+    wrong = client.post(reverse("series_new"), typed_series(cast, exceptions="10/03/2027"))
+    assert "The series has no date on 10/03/2027." in wrong.content.decode()
+
+
+def test_a_preview_says_what_will_be_and_not_what_was_done(cast: Cast) -> None:
+    series = make(cast)
+    url = reverse("series_change", args=[series.pk])
+    typed = typed_series(cast, scope="following", on="2027-03-16", held_on="", arrives="09:00")
+    page = browser(cast.owner).post(url, typed | {"do": "look"}).content.decode()
+    assert "will be moved" in page
+    assert "To be moved" in page
+    assert ">Moved<" not in page
 
 
 def test_the_last_friday_of_every_second_month_can_be_chosen(cast: Cast) -> None:
@@ -296,7 +319,12 @@ def test_a_template_is_renamed_and_removed(cast: Cast) -> None:
     client.post(reverse("template_rename", args=[template.pk]), {"name": "Tuyến B"})
     template.refresh_from_db()
     assert template.name == "Tuyến B"
-    client.post(reverse("template_remove", args=[template.pk]))
+    remove = reverse("template_remove", args=[template.pk])
+    assert "Remove the template?" in client.get(remove).content.decode()
+    assert client.post(remove, {"expected_version": "1"}).status_code == 412
+    assert TripTemplate.objects.exists()
+    sent = client.get(remove).context["hidden"]
+    client.post(remove, sent)
     assert not TripTemplate.objects.exists()
 
 
@@ -326,6 +354,74 @@ def test_a_week_is_copied_to_every_other_week(cast: Cast) -> None:
     assert done.url.startswith(reverse("schedule"))
     days = {clock.local(event.starts_at).date() for event in Event.objects.all()}
     assert days == {day(0), day(14), day(28)}
+
+
+def test_a_copy_leads_to_what_it_made_and_is_taken_back(cast: Cast) -> None:
+    make_trip(cast, visit(cast), visit(cast, 13, venue=cast.second_venue))
+    kept = set(Event.objects.values_list("uid", flat=True))
+    client = browser(cast.owner)
+    typed = {"week": "2027-03-01", "first_week": "2027-03-08", "count": "2", "every": "1"}
+    typed |= {"on_days_off": "out"}
+    done = look_and_do(client, reverse("copy_week"), typed)
+
+    page = client.get(done.url)
+    assert [len(one.events) for one in page.context["found"].made] == [2, 2]
+    remove = page.context["remove_url"]
+    touched = Event.objects.exclude(uid__in=kept).order_by("starts_at").first()
+    assert touched is not None
+    touched_trip = touched.trip
+    assert touched_trip is not None
+    asked = client.get(remove)
+    assert Event.objects.count() == 6
+    seen = {"seen": asked.context["hidden"]["seen"]}
+    publish(cast, [touched])
+    assert client.post(remove, seen).status_code == 409
+    assert client.post(remove).status_code == 409
+    assert Event.objects.count() == 6
+
+    asked = client.get(remove)
+    assert "2 drafts that nobody has touched" in asked.content.decode()
+    done = client.post(remove, {"seen": asked.context["hidden"]["seen"]}, follow=True)
+
+    assert "2 drafts were removed." in done.content.decode()
+    assert set(Trip.objects.exclude(events__uid__in=kept)) == {touched_trip}
+    assert Event.objects.count() == 4
+    assert look_and_do(client, reverse("copy_week"), typed).status_code == 302
+    assert Event.objects.count() == 6
+
+
+@pytest.mark.parametrize("what", ["note", "duty", "stop"])
+def test_what_somebody_has_touched_is_not_taken_back(cast: Cast, what: str) -> None:
+    source = make_trip(cast)
+    moment = clock.now()
+    week = copying.weeks(day(0), [day(7)])
+    copying.make_copy(actor=cast.owner, library=cast.library, copy=week, now=moment)
+    trip = Trip.objects.exclude(pk=source.pk).get()
+    assert copied.copied(cast.library, moment).removable == 1
+    if what == "note":
+        audit.save(trip, actor=cast.owner)
+    elif what == "duty":
+        duty = trip.duties.first()
+        audit.delete(duty, actor=cast.owner)
+    else:
+        other = make_event(cast, hour=13, day=7)
+        Event.objects.filter(pk=other.pk).update(trip=trip)
+
+    assert copied.copied(cast.library, moment).removable == 0
+    gone = copied.remove_copied(actor=cast.owner, library=cast.library, made_at=moment)
+    assert gone == 0
+    assert Trip.objects.count() == 2
+
+
+def test_drafts_of_a_copy_are_taken_back_only_by_who_schedules(cast: Cast) -> None:
+    url = reverse("copied", args=[1]) + f"?library={cast.library.slug}"
+    remove = reverse("copied_remove", args=[1]) + f"?library={cast.library.slug}"
+    people = (cast.owner, cast.colleague, cast.officer, cast.stranger, cast.host)
+    answers = [browser(one).get(url).status_code for one in people]
+    assert answers == [200, 403, 403, 404, 403]
+    answers = [browser(one).post(remove).status_code for one in people[1:]]
+    assert answers == [403, 403, 404, 403]
+    assert browser(cast.owner).get(reverse("copied", args=[10**20])).status_code == 404
 
 
 def test_a_season_is_copied_and_compared(cast: Cast) -> None:

@@ -88,7 +88,7 @@ def keep_templates(scene: Scene, entries: Iterable[Entry], today: date) -> None:
         if trip is None or commune is None or not _is_coming(scene, event, today):
             continue
         length = "day" if trip.departs_at.date() == trip.returns_at.date() else "nights"
-        if length not in kept and not trip.overrides.exists():
+        if length not in kept and not trip.overrides.standing().exists():
             kept.add(length)
             name = patterns[length].format(commune=commune.name)
             save_template(actor=scene.staff.coordinator, trip=trip, name=name)

@@ -18,22 +18,30 @@ from outreach.planning.approval.deciding import (
     withdraw_submission,
 )
 from outreach.planning.approval.publishing import (
-    Published,
+    Extent,
     SeasonRefused,
     publish_season,
+    what_is_published,
     what_refuses,
 )
-from outreach.planning.approval.standing import SeasonState, Standing, standing_of, standings
+from outreach.planning.approval.standing import (
+    SeasonState,
+    Standing,
+    awaiting_decision,
+    standing_of,
+    standings,
+)
 
 __all__ = [
     "Difference",
+    "Extent",
     "Line",
-    "Published",
     "Row",
     "SeasonRefused",
     "SeasonState",
     "Standing",
     "approve_submission",
+    "awaiting_decision",
     "checksum_of",
     "content_of",
     "differences",
@@ -45,6 +53,7 @@ __all__ = [
     "standing_of",
     "standings",
     "submit_season",
+    "what_is_published",
     "what_refuses",
     "withdraw_submission",
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from outreach.accounts.domain import Action
@@ -21,7 +22,7 @@ from outreach.planning.approval.content import (
 from outreach.planning.approval.deciding import lock_season
 from outreach.planning.approval.standing import standing_of
 from outreach.planning.models import Season, SeasonSubmission
-from outreach.scheduling.models import EventQuerySet, State, Trip, TripQuerySet
+from outreach.scheduling.models import Event, EventQuerySet, State, Trip, TripQuerySet
 from outreach.scheduling.services.publishing import (
     Drafts,
     ManyRefused,
@@ -52,12 +53,22 @@ class SeasonRefused(RuleBroken):
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """What was made public: numbers of trips, and of events without one."""
+class Extent:
+    """How much is made public: numbers of trips, and of events, those of the trips included."""
 
-    season: Season
     trips: int
     events: int
+
+
+def what_is_published(season: Season) -> Extent:
+    """Return how much publishing the season would make public; two queries.
+
+    A trip that reaches beyond the season becomes public as a whole.
+    """
+    trips = _draft_trips(season)
+    alone = Q(trip=None, pk__in=_drafts(season).order_by().values("pk"))
+    drafts = Event.objects.filter(alone | Q(trip__in=trips), state=State.DRAFT)
+    return Extent(trips.count(), drafts.count())
 
 
 def what_refuses(season: Season) -> list[Obstacle]:
@@ -74,7 +85,7 @@ def publish_season(
     accept_differences: bool = False,
     expected_checksum: str | None = None,
     now: datetime | None = None,
-) -> Published:
+) -> Extent:
     """Make every draft of an approved season public. Publishing again changes nothing more.
 
     Args:
@@ -110,7 +121,14 @@ def publish_season(
     if season.published_at is None or published.trips or published.events:
         season.published_at = moment
         audit.save(season, actor=actor, reason=override_reason.strip() or approved.decision)
-    return Published(season, len(published.trips), len(published.events))
+    return _extent_of(published, moment)
+
+
+def _extent_of(published: Drafts, moment: datetime) -> Extent:
+    """Return how much was made public at this moment; parts of a trip may have been before."""
+    events = [event for trip in published.trips for event in trip.events.all()]
+    of_trips = sum(event.published_at == moment for event in events)
+    return Extent(len(published.trips), of_trips + len(published.events))
 
 
 def _approved(season: Season) -> SeasonSubmission:

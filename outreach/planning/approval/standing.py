@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from outreach.accounts.domain import Action
+from outreach.accounts.models import User
 from outreach.planning.models import Season, SeasonSubmission
 
 Submitted = SeasonSubmission.State
@@ -84,6 +86,19 @@ def standings(seasons: Sequence[Season]) -> list[Standing]:
     for row in rows:
         by_season[row.season_id].append(row)
     return [Standing(season, tuple(by_season[season.pk])) for season in seasons]
+
+
+def awaiting_decision(user: User) -> models.QuerySet[SeasonSubmission]:
+    """Return the plans that wait for ``user`` to decide, the longest first; without contents."""
+    waiting = SeasonSubmission.objects.filter(state=Submitted.SUBMITTED)
+    if not user.scope.everything:
+        libraries = user.scope.libraries(Action.APPROVE_PLANS)
+        waiting = waiting.filter(season__library_id__in=libraries)
+    return (
+        waiting.select_related("season__library", "made_by")
+        .defer("content")
+        .order_by("made_at", "pk")
+    )
 
 
 def _submissions(seasons: Iterable[int]) -> models.QuerySet[SeasonSubmission]:

@@ -6,7 +6,7 @@ Nothing is written here: the records that are missing are made in memory, ready 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -40,10 +40,12 @@ def compare(
     library: Library | None,
     time_zone: str,
     now: datetime,
+    aside: Collection[int] = (),
 ) -> Plan:
     """Return what importing the accepted rows would do.
 
     Args:
+        aside: keys of stored series whose rows are refused: they stay as they are.
         library: whose timetable it is; ``None`` to take each row's organisation, which is made
             where there is no library of its name.
         time_zone: of a library that is made; empty to tell it by the points.
@@ -62,7 +64,7 @@ def compare(
             _compare_zones(owner, accepted, plan, now)
         if library is not None:
             accepted = _own_rows(accepted, library, plan)
-        _OfLibrary(owner, window, plan).compare(accepted)
+        _OfLibrary(owner, window, plan, aside).compare(accepted)
     refused = {remark.row for remark in plan.remarks if remark.is_refusal}
     plan.imported = {visiting.stop.row for visiting in checked.accepted} - refused
     told = [one for one in plan.remarks if one.is_refusal or one.row not in refused]
@@ -148,10 +150,13 @@ def _points(accepted: Iterable[Visiting]) -> list[tuple[float, float]]:
 class _OfLibrary:
     """Compares the rows of one library."""
 
-    def __init__(self, library: Library, window: Window, plan: Plan) -> None:
+    def __init__(
+        self, library: Library, window: Window, plan: Plan, aside: Collection[int]
+    ) -> None:
         self.library = library
         self.window = window
         self.plan = plan
+        self.aside = aside
         self.is_stored = library.pk is not None
 
     def compare(self, accepted: Sequence[Visiting]) -> None:
@@ -166,7 +171,8 @@ class _OfLibrary:
             Row(visiting, vehicles.of(visiting.stop), venues.of(visiting.stop), imported)
             for visiting in accepted
         ]
-        stored = StoredSeries(self.library, [row.vehicle for row in rows], self.plan)
+        vehicles_used = [row.vehicle for row in rows]
+        stored = StoredSeries(self.library, vehicles_used, self.plan, self.aside)
         for row in rows:
             row.series = stored.exact(row.wanted())
         for row in rows:
@@ -174,6 +180,8 @@ class _OfLibrary:
                 row.series = stored.like(row.wanted()) or row.wanted()
                 if row.series._state.adding:
                     self.plan.series.new.append(row.series)
+            if row.series.pk is not None:
+                self.plan.series_of[row.visiting.stop.row] = row.series.pk
         stored.tell_left()
         self._compare_visits(rows)
         self._compare_promises(rows)
@@ -203,6 +211,7 @@ class _OfLibrary:
                 stop.row, series, wanted, changed=series.pk in self.plan.retimed
             )
         self.plan.visits += traffic.free()
+        self.plan.drafts += traffic.drafts()
         self.plan.removed += traffic.removed
         self.plan.remarks += traffic.remarks
 

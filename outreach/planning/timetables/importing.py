@@ -71,12 +71,14 @@ def preview(
         compare, window=window, library=wishes.library, time_zone=wishes.time_zone, now=now
     )
     plan = found(checked)
-    told = rulings.remarks(rulings.rulings(plan.visits, plan.removed), refuse_soft=wishes.strict)
+    told = rulings.remarks(rulings.of_plan(plan), refuse_soft=wishes.strict)
     refused = [remark for remark in told if remark.is_refusal]
     if refused:
         # What is refused may have kept others from a vehicle or a venue.
-        plan = found(without(checked, refused))
-        told = rulings.remarks(rulings.rulings(plan.visits, plan.removed), refuse_soft=False)
+        rows = {remark.row for remark in refused}
+        aside = [key for row, key in plan.series_of.items() if row in rows]
+        plan = found(without(checked, refused), aside=aside)
+        told = rulings.remarks(rulings.of_plan(plan), refuse_soft=False)
     plan.remarks = sorted([*plan.remarks, *told], key=lambda remark: remark.row)
     return plan
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from outreach.planning.timetables import exporting
 from outreach.planning.timetables.checks import Visiting
 from outreach.planning.timetables.communes import Communes
 from outreach.planning.timetables.names import same_name
+from outreach.planning.timetables.namesakes import SAME_VENUE_M, Namesakes
 from outreach.planning.timetables.notices import Notice, Remark
 from outreach.planning.timetables.plan import IMPORT_REASON, Plan
 from outreach.planning.timetables.stops import Stop
@@ -26,9 +27,6 @@ from outreach.routing.travel import distance_m
 from outreach.scheduling.models import Series
 
 Record = TypeVar("Record", Vehicle, Venue)
-
-SAME_VENUE_M = 500
-"""Stops of one name and village no farther apart are one venue."""
 
 SERIES_FIELDS = (
     "route",
@@ -129,7 +127,8 @@ class Vehicles:
     def __init__(self, library: Library, plan: Plan, imported: Imported) -> None:
         self.library = library
         self.plan = plan
-        stored = list(Vehicle.objects.filter(library=library.pk).order_by("is_in_use", "pk"))
+        vehicles = Vehicle.objects.filter(library=library.pk).select_related("base")
+        stored = list(vehicles.order_by("is_in_use", "pk"))
         self.known = {
             same_name(imported.vehicles[vehicle.pk].name): vehicle
             for vehicle in stored
@@ -176,12 +175,16 @@ class Venues:
         self.plan = plan
         self.imported = imported
         self.communes = Communes(library, stops, today)
+        self.namesakes = Namesakes(self.communes)
+        self.doubts: dict[int, Remark] = {}
         self.known: dict[tuple[str, str], list[Venue]] = defaultdict(list)
         self.used: set[int] = set()
         stored = Venue.objects.filter(library=library.pk).in_use()
         for venue in stored.select_related("library", "commune").order_by("pk"):
-            for name in {_name_of(venue), _name_of(imported.venues.get(venue.pk, venue))}:
+            names = {_name_of(venue), _name_of(imported.venues.get(venue.pk, venue))}
+            for name in names:
                 self.known[name].append(venue)
+            self.namesakes.add({name for name, _locality in names}, venue)
         self.codes = {*RESERVED, *Venue.objects.values_list("code", flat=True)}
         self.codes |= {venue.code for venue in plan.venues.new}
         if not self.communes.are_loaded:
@@ -191,12 +194,20 @@ class Venues:
         """Return the venue of a row."""
         near = self.known[same_name(stop.name), same_name(stop.community)]
         venue = next((one for one in near if self._is_meant(one, stop)), None)
+        remark = None
+        if venue is None:
+            venue, remark = self.namesakes.meant_by(stop)
         if venue is None:
             venue = self._new(stop)
             near.append(venue)
             self.plan.venues.new.append(venue)
+            if remark is not None:
+                self.doubts[id(venue)] = remark
         elif venue.pk is not None and id(venue) not in self.used:
             self.plan.venues.unchanged += 1
+        remark = remark or self.doubts.get(id(venue))
+        if remark is not None:
+            self.plan.remarks.append(replace(remark, row=stop.row))
         self.used.add(id(venue))
         return venue
 
@@ -241,13 +252,25 @@ _Key = tuple[object, ...]
 class StoredSeries:
     """The stored series of some vehicles, each of which one row may take."""
 
-    def __init__(self, library: Library, vehicles: Sequence[Vehicle], plan: Plan) -> None:
+    def __init__(
+        self,
+        library: Library,
+        vehicles: Sequence[Vehicle],
+        plan: Plan,
+        aside: Collection[int] = (),
+    ) -> None:
+        """Read the series.
+
+        Args:
+            aside: keys of those that belong to refused rows: no other row takes them.
+        """
         self.plan = plan
         keys = {vehicle.pk for vehicle in vehicles} - {None}
         stored = Series.objects.filter(library=library.pk, vehicle__in=keys).order_by("pk")
         self.left = {
             series.pk: series
-            for series in stored.select_related("library", "vehicle", "venue__commune")
+            for series in stored.select_related("library", "vehicle__base", "venue__commune")
+            if series.pk not in aside
         }
         self._by_all: dict[_Key, list[Series]] = defaultdict(list)
         self._by_place: dict[_Key, list[Series]] = defaultdict(list)

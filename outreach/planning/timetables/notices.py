@@ -47,6 +47,8 @@ class Notice(StrEnum):
     ENDED = "ended"
     NO_DATES = "no_dates"
     UNNAMED_VEHICLE = "unnamed_vehicle"
+    NAME_ALONE = "venue_by_name_alone"
+    NAMESAKES = "venue_namesakes"
     SHARED_VENUE = "shared_venue"
     VEHICLE_BUSY = "vehicle_busy"
     VEHICLE_OFF = "vehicle_off"
@@ -124,6 +126,13 @@ MESSAGES: dict[Notice, Promise] = {
     Notice.ENDED: _("This ended on %(last)s: it is kept, without visits."),
     Notice.NO_DATES: _("There is no visit from %(since)s to %(last)s."),
     Notice.UNNAMED_VEHICLE: _("The vehicle has no name: it is called “%(name)s”."),
+    Notice.NAME_ALONE: _(
+        "The row does not say where this is: %(venue)s is taken, the only venue of this name."
+    ),
+    Notice.NAMESAKES: _(
+        "A new venue is made, though there is this name already: %(venues)s. If one of them is"
+        " meant, write its village or commune, its address and its point as they are stored."
+    ),
     Notice.SHARED_VENUE: _("Two vehicles are here at the same time (row %(row)d)."),
     Notice.VEHICLE_BUSY: _(
         "%(count)d visits are left out: the vehicle is taken, first on %(day)s."

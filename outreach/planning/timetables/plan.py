@@ -33,6 +33,8 @@ class Plan:
 
     Attributes:
         retimed: keys of the changed series that say other dates or times than before.
+        series_of: keys of the stored series that rows mean, by row.
+        drafts: visits that are stored already and stay, as long as nobody has made them public.
     """
 
     window: Window
@@ -45,8 +47,10 @@ class Plan:
     venues: Kept = field(default_factory=Kept)
     series: Kept = field(default_factory=Kept)
     retimed: set[int] = field(default_factory=set)
+    series_of: dict[int, int] = field(default_factory=dict)
     promises: Kept = field(default_factory=Kept)
     visits: list[Wanted] = field(default_factory=list)
+    drafts: list[Wanted] = field(default_factory=list)
     visits_unchanged: int = 0
     removed: list[Event] = field(default_factory=list)
 

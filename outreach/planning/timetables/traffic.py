@@ -14,13 +14,18 @@ from outreach.common import clock
 from outreach.fleet.models import Unavailability
 from outreach.planning.timetables.checks import Window
 from outreach.planning.timetables.notices import Notice, Remark
-from outreach.scheduling.models import Duty, Event, Series, State, Trip
+from outreach.scheduling.models import Duty, Event, Series, State, Trip, TripPause, TripQuerySet
 from outreach.scheduling.services import in_bulk
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A visit that a row asks for."""
+    """A visit that a row asks for.
+
+    Attributes:
+        on: its date in the series.
+        event: the stored draft that it is already, at the times and on the trip it has now.
+    """
 
     row: int
     series: Series
@@ -29,6 +34,7 @@ class Wanted:
     ends_at: datetime
     trip: Trip | None = None
     shares_venue: bool = False
+    event: Event | None = None
 
     def meets(self, start: datetime, end: datetime) -> bool:
         """Tell whether it shares a moment with ``[start, end)``."""
@@ -44,6 +50,8 @@ class Traffic:
         self.remarks: list[Remark] = []
         self.removed: list[Event] = []
         self._missing: list[Wanted] = []
+        self._drafts: list[Wanted] = []
+        self._read: dict[int, Trip] = {}
         one_of_each = {id(one): one for one in series}.values()
         self._start = clock.start_of(window.since, self.zone)
         self._end = clock.start_of(window.until, self.zone)
@@ -60,7 +68,7 @@ class Traffic:
                 series__in=keys[start : start + 500],
                 series_on__gte=self.window.since,
             )
-            for event in events.select_related("trip"):
+            for event in events.select_related("trip", "venue"):
                 assert event.series_id is not None
                 found[event.series_id].append(event)
         return found
@@ -85,6 +93,7 @@ class Traffic:
             if not changed:
                 missing.pop(event.series_on, None)
                 unchanged += 1
+                self._keep(row, series, event)
                 continue
             is_free = event.published_at is None and event.pk not in self._in_use
             if is_free and not _says_the_same(event, visit):
@@ -93,6 +102,7 @@ class Traffic:
             missing.pop(event.series_on, None)
             if _says_the_same(event, visit) or event.state == State.CANCELLED:
                 unchanged += 1
+                self._keep(row, series, event)
             else:
                 stuck.append(event.series_on)
         if stuck:
@@ -100,6 +110,26 @@ class Traffic:
             self.remarks.append(Remark(row, Notice.PUBLISHED_STAYS, params))
         self._missing += missing.values()
         return unchanged
+
+    def _keep(self, row: int, series: Series, event: Event) -> None:
+        """Note a draft that stays; what is or was public is its people's to answer for."""
+        if event.state == State.DRAFT and event.published_at is None:
+            on = event.series_on or self.window.since
+            visit = Wanted(row, series, on, event.starts_at, event.ends_at, event=event)
+            self._drafts.append(visit)
+
+    def drafts(self) -> list[Wanted]:
+        """Return the stored drafts that stay, with their trips; to be asked after :meth:`free`."""
+        keys = {visit.event.trip_id for visit in self._drafts if visit.event is not None}
+        unread = sorted(key for key in keys if key is not None and key not in self._read)
+        for start in range(0, len(unread), 500):
+            self._with_stops(Trip.objects.filter(pk__in=unread[start : start + 500]))
+        return [
+            replace(visit, trip=self._read[visit.event.trip_id])
+            if visit.event is not None and visit.event.trip_id is not None
+            else visit
+            for visit in self._drafts
+        ]
 
     def free(self) -> list[Wanted]:
         """Return the missing visits that nothing is in the way of, with the trips they join."""
@@ -136,10 +166,20 @@ class Traffic:
     def _trips(self) -> dict[int, list[Trip]]:
         found: dict[int, list[Trip]] = defaultdict(list)
         trips = Trip.objects.filter(vehicle__in=self._vehicles).standing()
-        for trip in trips.meeting(self._start, self._end).prefetch_related(
-            Prefetch("events", Event.objects.select_related("venue")), "duties"
-        ):
+        for trip in self._with_stops(trips.meeting(self._start, self._end)):
             found[trip.vehicle_id].append(trip)
+        return found
+
+    def _with_stops(self, trips: TripQuerySet) -> list[Trip]:
+        """Read trips with all that is asked of them."""
+        read = trips.select_related("vehicle__base").prefetch_related(
+            Prefetch("events", Event.objects.select_related("venue")),
+            Prefetch("pauses", TripPause.objects.select_related("venue")),
+            "duties",
+            "overrides",
+        )
+        found = list(read)
+        self._read |= {trip.pk: trip for trip in found}
         return found
 
     def _times_off(self) -> dict[int, list[Unavailability]]:

@@ -174,5 +174,5 @@ def _former_shape(run: Run) -> TripShape:
 def _marks(owner: Trip | Event | None, former: Iterable[Finding]) -> frozenset[str]:
     """Return what needs no new reason: what was overridden, and what stood against a draft."""
     overrides: list[RuleOverride] = list(owner.overrides.all()) if owner is not None else []
-    marks = {override.found.mark for override in overrides}
+    marks = {override.found.mark for override in overrides if override.stands}
     return frozenset(marks | {finding.mark for finding in former})

@@ -32,7 +32,7 @@ from outreach.scheduling.models import (
     Trip,
     new_uid,
 )
-from outreach.scheduling.services import records, rules
+from outreach.scheduling.services import overrides, records, rules
 from outreach.scheduling.services.trips import explain
 
 HAPPENINGS = {
@@ -124,6 +124,7 @@ def disrupt(
             event=None if ruling.trip else ruling.steps[0].after,
         )
     RuleOverride.objects.bulk_create(_taken_over(shown))
+    _review(shown.outcome, now=moment)
     DisruptedEvent.objects.bulk_create(_rows(disruption, shown.outcome))
     tell_all(list(_changes(shown.outcome, trouble, actor=actor, reason=reason, now=moment)))
     return disruption
@@ -213,10 +214,19 @@ def _taken_over(shown: Preview) -> Iterator[RuleOverride]:
     for run in shown.outcome.runs:
         overrides = run.source.overrides.all() if run.trip.pk != run.source.pk else ()
         for one in overrides:
-            if one.found.mark in found[id(run.trip)]:
+            if one.stands and one.found.mark in found[id(run.trip)]:
                 taken = copy.copy(one)
                 taken.pk, taken.trip = None, run.trip
                 yield taken
+
+
+def _review(outcome: Outcome, *, now: datetime) -> None:
+    befores = [step.before for step in outcome.steps]
+    overrides.review(
+        now=now,
+        trips={event.trip_id for event in befores if event.trip_id is not None},
+        events={event.pk for event in befores if event.trip_id is None},
+    )
 
 
 def _make(

@@ -30,10 +30,11 @@ from outreach.scheduling.models import (
     Disruption,
     Duty,
     Event,
+    RuleOverride,
     Trip,
     TripPause,
 )
-from outreach.scheduling.services import records, rules
+from outreach.scheduling.services import overrides, records, rules
 
 HAPPENINGS = {
     What.CANCEL: Happening.RESTORED,
@@ -106,7 +107,10 @@ def undo_disruption(
     moment = now or clock.now()
     if not may_be_undone(stored, moment):
         raise Conflict(
-            gettext_lazy("A disruption is undone on the same day; now its events are changed."),
+            gettext_lazy(
+                "It is too late to undo this: that is done on the same day. "
+                "Change the events one by one."
+            ),
             code="undo_too_late",
         )
     _lock(stored)
@@ -121,6 +125,7 @@ def undo_disruption(
     stored.messages = [*stored.messages, *_texts(stored, way)]
     stored.undone_by, stored.undone_at = actor, moment
     audit.save(stored, actor=actor, reason=said)
+    _review(stored, rows, now=moment)
     tell_all(changes)
     return stored
 
@@ -273,6 +278,17 @@ def _changes(way: _Way, *, actor: User, reason: str, now: datetime) -> Iterator[
             previous_ends_at=moved.ends_at if moved else None,
             tells_hosts=row.what == What.INDOORS,
         )
+
+
+def _review(disruption: Disruption, rows: list[DisruptedEvent], *, now: datetime) -> None:
+    """Let lapse what was overridden for it; what lapsed by it stands again."""
+    trips = {row.before["trip"] for row in rows if row.before["trip"]}
+    events = {row.event_id for row in rows if not row.before["trip"]}
+    lapsed: set[str] = set()
+    for of_owner in ({"trip__in": trips}, {"event__in": events}):
+        found = RuleOverride.objects.filter(**of_owner, lapsed_at=disruption.made_at)
+        lapsed |= {override.found.mark for override in found}
+    overrides.review(now=now, trips=trips, events=events, again=lapsed)
 
 
 def _erase(trips: list[Trip], *, actor: User, reason: str) -> None:

@@ -18,6 +18,7 @@ def findings_for(trip: TripFact) -> list[Finding]:
     return _in_order(
         [
             *times.of_trip(trip),
+            *times.of_past_trip(trip),
             *crew_rules.of_people(trip.crew),
             *crew_rules.of_trip(trip),
             *crew_rules.of_vehicle(trip),
@@ -34,6 +35,7 @@ def findings_for_event(
     return _in_order(
         [
             *times.of_event(0, event),
+            *times.of_past_event(0, event),
             *crew_rules.of_people(tuple(crew)),
             *places.of_event(0, event, limits),
         ]

@@ -92,6 +92,8 @@ class EventFact:
 
     Attributes:
         notice_days: days between the host's asking and the event; ``None`` if nobody asked.
+        now: the present instant, where something is about to be put there; ``None`` where nobody
+            asks whether it is past.
     """
 
     title: str
@@ -103,6 +105,7 @@ class EventFact:
     expected_classes: int | None = None
     notice_days: int | None = None
     is_indoors: bool = False
+    now: datetime | None = None
 
     @property
     def days(self) -> Iterator[date]:
@@ -142,7 +145,11 @@ class LegFact:
 
 @dataclass(frozen=True, slots=True)
 class TripFact:
-    """A trip as the rules see it; its legs are in the order they are driven."""
+    """A trip as the rules see it; its legs are in the order they are driven.
+
+    Attributes:
+        now: as of an event; its events have their own, where they are put there with it.
+    """
 
     departs_at: datetime
     returns_at: datetime
@@ -155,3 +162,4 @@ class TripFact:
     legs: tuple[LegFact, ...] = ()
     pauses: tuple[PauseFact, ...] = ()
     limits: LimitsFact = DEFAULTS
+    now: datetime | None = None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from outreach.scheduling.domain.facts import EventFact, LimitsFact, VenueFact
-from outreach.scheduling.domain.rules import Finding, Rule
+from outreach.scheduling.domain.rules import NO_HOURS, Finding, Rule
 
 SUNDAY = 6
 A_DAY = timedelta(days=1)
@@ -75,8 +75,10 @@ def _hours(place: int, event: EventFact, venue: VenueFact, limits: LimitsFact) -
         pass
     elif venue.windows is not None:
         if not any(_holds(event, opens, closes) for opens, closes in venue.windows):
-            hours = ", ".join(f"{a:%H:%M}–{b:%H:%M}" for a, b in venue.windows) or "–"
-            yield Finding(Rule.OUTSIDE_WINDOWS, params | {"hours": hours}, "starts_at", place)
+            hours = ", ".join(f"{a:%H:%M}–{b:%H:%M}" for a, b in venue.windows)
+            yield Finding(
+                Rule.OUTSIDE_WINDOWS, params | {"hours": hours or NO_HOURS}, "starts_at", place
+            )
     elif venue.is_school:
         is_free = event.starts_at.weekday() == SUNDAY
         if is_free or not _holds(event, limits.school_opens, limits.school_closes):
@@ -118,10 +120,11 @@ def _asked(place: int, event: EventFact, limits: LimitsFact) -> Iterator[Finding
             "minutes": minutes,
         }
         yield Finding(Rule.TOO_MANY_CLASSES, params, "expected_classes", place)
-    if event.notice_days is not None and event.notice_days < limits.notice_days:
+    # Who asked afterwards gave no notice at all: that it is past is said by a rule of its own.
+    if event.notice_days is not None and 0 <= event.notice_days < limits.notice_days:
         params = {
             "title": event.title,
-            "days": max(event.notice_days, 0),
+            "days": event.notice_days,
             "wanted": limits.notice_days,
         }
         yield Finding(Rule.SHORT_NOTICE, params, "starts_at", place)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -46,6 +47,7 @@ class Rule(StrEnum):
     TOO_MANY_CLASSES = "too_many_classes"
     ROOM_TOO_SMALL = "room_too_small"
     SHORT_NOTICE = "short_notice"
+    IN_THE_PAST = "in_the_past"
 
 
 NOTES = frozenset({Rule.OFTEN_FLOODED, Rule.LUNCH_MISSING})
@@ -72,6 +74,7 @@ SOFT_RULES = frozenset(
         Rule.TOO_MANY_CLASSES,
         Rule.ROOM_TOO_SMALL,
         Rule.SHORT_NOTICE,
+        Rule.IN_THE_PAST,
     }
 )
 """What somebody with the right to may override, with a reason."""
@@ -108,6 +111,7 @@ NAMES: dict[Rule, Promise] = {
     Rule.TOO_MANY_CLASSES: _("Too many classes"),
     Rule.ROOM_TOO_SMALL: _("Room too small"),
     Rule.SHORT_NOTICE: _("Short notice"),
+    Rule.IN_THE_PAST: _("In the past"),
 }
 """What a rule is called on a badge."""
 
@@ -116,7 +120,9 @@ MESSAGES: dict[Rule, Promise] = {
     Rule.EVENT_OUTSIDE_TRIP: _("“%(title)s” is not between the trip's departure and return."),
     Rule.EVENTS_CLASH: _("“%(title)s” and “%(other)s” are at the same time."),
     Rule.NO_ACTIVITY: _("“%(title)s” has no activity."),
-    Rule.PAUSE_OUTSIDE_TRIP: _("A pause is not between the trip's departure and return."),
+    Rule.PAUSE_OUTSIDE_TRIP: _(
+        "The pause at %(clock)s is not between the trip's departure and return."
+    ),
     Rule.PAUSE_CLASHES: _("The pause at %(clock)s and “%(title)s” are at the same time."),
     Rule.TRIP_TOO_LONG: _("The trip lasts %(days)d days; trips last three at most."),
     Rule.NIGHT_MISSING: _("Nobody has said where the crew spends the night of %(day)s."),
@@ -132,18 +138,16 @@ MESSAGES: dict[Rule, Promise] = {
     Rule.VEHICLE_OFF: _("%(vehicle)s is not to be had at that time: %(reason)s."),
     Rule.MEMBER_OFF: _("%(member)s is not to be had at that time: %(reason)s."),
     Rule.LEG_TOO_SHORT: _(
-        "From %(origin)s to %(destination)s takes about %(minutes)d minutes, and %(buffer)d to "
-        "spare; there are %(gap)d."
+        "From %(origin)s to %(destination)s takes about %(minutes)s, and %(buffer)s to spare; "
+        "the schedule leaves %(gap)s."
     ),
     Rule.DRIVING_UNBROKEN: _(
-        "From %(clock)s on %(day)s the operator drives %(minutes)d minutes without a break; "
-        "240 are allowed."
+        "From %(clock)s on %(day)s the operator drives %(minutes)s without a break; "
+        "4 hours are allowed."
     ),
-    Rule.DRIVING_DAY: _(
-        "On %(day)s the operator drives %(minutes)d minutes; 600 a day are allowed."
-    ),
+    Rule.DRIVING_DAY: _("On %(day)s the operator drives %(minutes)s; 10 hours a day are allowed."),
     Rule.DRIVING_WEEK: _(
-        "In the week from %(day)s %(member)s drives %(minutes)d minutes; 2,880 a week are allowed."
+        "In the week from %(day)s %(member)s drives %(minutes)s; 48 hours a week are allowed."
     ),
     Rule.OUTSIDE_WINDOWS: _("%(venue)s can be visited on that day %(hours)s, not %(clock)s."),
     Rule.VENUE_CLOSED: _("%(venue)s is closed on %(day)s: %(reason)s."),
@@ -156,13 +160,62 @@ MESSAGES: dict[Rule, Promise] = {
     Rule.NOT_PASSABLE: _("No vehicle gets through to %(venue)s in %(months)s."),
     Rule.OFTEN_FLOODED: _("The way to %(venue)s is often flooded at this time of the year."),
     Rule.TOO_MANY_CLASSES: _(
-        "%(classes)d classes need %(needed)d minutes at “%(title)s”; it lasts %(minutes)d."
+        "%(classes)d classes need %(needed)s at “%(title)s”; it lasts %(minutes)s."
     ),
     Rule.ROOM_TOO_SMALL: _("%(people)d are expected at %(venue)s; its room holds %(room)d."),
     Rule.SHORT_NOTICE: _(
         "“%(title)s” was asked for %(days)d days before; the library asks for %(wanted)d."
     ),
+    Rule.IN_THE_PAST: _("This begins on %(day)s at %(clock)s: that is in the past."),
 }
+
+NO_HOURS = "–"
+"""What stands for the hours of a venue on a day on which it has none."""
+
+_CLOSED_ALL_DAY = _("%(venue)s takes no visitors on that day.")
+_NOBODY_GOES = _(
+    "A trip needs at least 3 crew, 2 of them professional staff (Circular 05/2022); "
+    "nobody has been named for this one."
+)
+_NO_PROFESSIONAL = _(
+    "A trip needs at least 3 crew, 2 of them professional staff (Circular 05/2022); "
+    "this one has %(crew)d, none of them professional staff."
+)
+_DURATIONS = frozenset({"minutes", "buffer", "gap", "needed"})
+"""The facts that are minutes; people read them as hours and minutes."""
+
+
+def _wording(rule: Rule, params: dict[str, Any]) -> Promise:
+    """Return the message of a rule for these facts, before they are filled in."""
+    if rule is Rule.OUTSIDE_WINDOWS and params.get("hours") == NO_HOURS:
+        return _CLOSED_ALL_DAY
+    if rule is Rule.CREW_TOO_SMALL and not params.get("crew"):
+        return _NOBODY_GOES
+    if rule is Rule.CREW_TOO_SMALL and not params.get("professionals"):
+        return _NO_PROFESSIONAL
+    return MESSAGES[rule]
+
+
+def _said(name: str, value: Any) -> Any:
+    """Return a fact as people read it."""
+    if name in _DURATIONS and isinstance(value, int):
+        return hours_and_minutes(value)
+    if name == "reason" and isinstance(value, str):
+        # It stands at the end of a sentence.
+        return value.rstrip(" .")
+    if isinstance(value, float):
+        return number_format(f"{value:g}")
+    return value
+
+
+def hours_and_minutes(minutes: int) -> str:
+    """Return a duration as people say it, in the active language."""
+    hours, rest = divmod(minutes, 60)
+    if hours and rest:
+        return gettext("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
+    if hours:
+        return gettext("%(hours)d h") % {"hours": hours}
+    return gettext("%(minutes)d min") % {"minutes": rest}
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +257,8 @@ class Finding:
     @property
     def message(self) -> str:
         """The finding in the active language."""
-        text = str(MESSAGES[self.rule])
-        said = {
-            name: number_format(f"{value:g}") if isinstance(value, float) else value
-            for name, value in self.params.items()
-        }
+        text = str(_wording(self.rule, self.params))
+        said = {name: _said(name, value) for name, value in self.params.items()}
         return text % said if said else text
 
     @property

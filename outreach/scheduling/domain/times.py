@@ -31,6 +31,27 @@ def of_event(place: int, event: EventFact) -> Iterator[Finding]:
         yield Finding(Rule.NO_ACTIVITY, {"title": event.title}, "activities", place)
 
 
+def of_past_event(place: int, event: EventFact) -> Iterator[Finding]:
+    """Yield that an event is about to be put into the past."""
+    if event.now is not None and event.starts_at < event.now:
+        yield in_the_past(event.starts_at, "starts_at", place)
+
+
+def of_past_trip(trip: TripFact) -> Iterator[Finding]:
+    """Yield that a trip, or else what stops of it, are about to be put into the past."""
+    if trip.now is not None and trip.departs_at < trip.now:
+        yield in_the_past(trip.departs_at, "departs_at")
+        return
+    for place, event in enumerate(trip.events):
+        yield from of_past_event(place, event)
+
+
+def in_the_past(moment: datetime, field: str, place: int | None = None) -> Finding:
+    """Return the finding that something begins in the past."""
+    params = {"day": _date(moment.date()), "clock": f"{moment:%H:%M}"}
+    return Finding(Rule.IN_THE_PAST, params, field, place)
+
+
 def of_trip(trip: TripFact) -> Iterator[Finding]:
     """Yield what is out of order in a trip."""
     if trip.returns_at <= trip.departs_at:
@@ -53,7 +74,8 @@ def _pauses(trip: TripFact) -> Iterator[Finding]:
         if pause.ends_at <= pause.starts_at:
             yield Finding(Rule.REVERSED, field="pauses")
         if pause.starts_at < trip.departs_at or pause.ends_at > trip.returns_at:
-            yield Finding(Rule.PAUSE_OUTSIDE_TRIP, field="pauses")
+            params = {"clock": f"{pause.starts_at:%H:%M}–{pause.ends_at:%H:%M}"}
+            yield Finding(Rule.PAUSE_OUTSIDE_TRIP, params, "pauses")
         for place, event in enumerate(trip.events):
             if event.starts_at < pause.ends_at and pause.starts_at < event.ends_at:
                 params = {"clock": f"{pause.starts_at:%H:%M}", "title": event.title}

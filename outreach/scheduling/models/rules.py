@@ -17,8 +17,20 @@ from outreach.scheduling.models.events import Event
 from outreach.scheduling.models.trips import Trip
 
 
+class RuleOverrideQuerySet(models.QuerySet["RuleOverride"]):
+    """Overrides as the product asks for them."""
+
+    def standing(self) -> RuleOverrideQuerySet:
+        """Leave out those whose facts no longer hold."""
+        return self.filter(lapsed_at=None)
+
+
 class RuleOverride(models.Model):
-    """A soft rule that somebody with the right to overrode, and why."""
+    """A soft rule that somebody with the right to overrode, and why.
+
+    It stands for the facts it was about. Once a change makes them untrue it has lapsed: it is kept,
+    and neither shown as a badge nor asked about any more.
+    """
 
     trip = models.ForeignKey(Trip, models.CASCADE, related_name="overrides", null=True, blank=True)
     event = models.ForeignKey(
@@ -30,6 +42,11 @@ class RuleOverride(models.Model):
     reason = models.TextField(_("reason"))
     actor = models.ForeignKey(User, models.PROTECT, verbose_name=_("who"), related_name="+")
     made_at = models.DateTimeField(_("when"))
+    lapsed_at = models.DateTimeField(
+        _("no longer holds since"), null=True, blank=True, editable=False
+    )
+
+    objects = RuleOverrideQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("override of a rule")
@@ -46,6 +63,11 @@ class RuleOverride(models.Model):
 
     def __str__(self) -> str:
         return self.rule
+
+    @property
+    def stands(self) -> bool:
+        """Whether what it was about is still so."""
+        return self.lapsed_at is None
 
     @property
     def found(self) -> Finding:

@@ -60,7 +60,7 @@ def timeline(library: Library, first_on: date, days: int) -> Timeline:
         .select_related("venue")
         .prefetch_related(
             Prefetch("duties", duties),
-            Prefetch("overrides", RuleOverride.objects.order_by("-made_at")),
+            Prefetch("overrides", RuleOverride.objects.standing().order_by("-made_at")),
         )
     )
     on_duty = {duty.member_id for trip in trips for duty in trip.duties.all()}

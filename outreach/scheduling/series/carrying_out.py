@@ -8,11 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from outreach.accounts.domain import Action
 from outreach.accounts.models import Library, User
+from outreach.common import bulk
 from outreach.common.errors import InvalidInput, RuleBroken
 from outreach.scheduling.domain import Finding
-from outreach.scheduling.models import Reason, RuleOverride, Trip
+from outreach.scheduling.models import Event, Reason, RuleOverride, Trip
 from outreach.scheduling.series import batch as batches
 from outreach.scheduling.series.plan import Plan
+from outreach.scheduling.services import overrides
 
 
 def carry_out(
@@ -57,6 +59,7 @@ def carry_out(
             field="reason",
         )
     overridden = _settle(plan, actor, library, override_reason)
+    trips, events = _touched(plan)
     batches.store(plan.batch, actor=actor, now=now, reason=reason, why=why, note=note)
     RuleOverride.objects.bulk_create(
         [
@@ -73,6 +76,25 @@ def carry_out(
         ],
         batch_size=500,
     )
+    overrides.review(now=now, trips=trips, events=events)
+
+
+def _touched(plan: Plan) -> tuple[set[int], set[int]]:
+    """Return the keys of the stored trips, and events without one, that a plan changes.
+
+    Read before it is carried out: an event may leave its trip for another one.
+    """
+    batch = plan.batch
+    trips = {trip.pk for trip in batch.trips.values()}
+    events: set[int] = set()
+    changed = [*batch.stored_events, *batch.removed, *batch.cancelled]
+    for some in bulk.in_parts([event.pk for event in changed]):
+        for event in Event.objects.filter(pk__in=some).only("trip"):
+            if event.trip_id is None:
+                events.add(event.pk)
+            else:
+                trips.add(event.trip_id)
+    return trips, events
 
 
 def _refuse_undecided(plan: Plan) -> None:
@@ -112,7 +134,7 @@ def _settle(
     keys = [trip.pk for trip, _findings in found.values() if trip.pk is not None]
     known = {
         (override.trip_id, override.found.mark)
-        for override in RuleOverride.objects.filter(trip__in=keys)
+        for override in RuleOverride.objects.standing().filter(trip__in=keys)
     }
     new = [
         (trip, finding)

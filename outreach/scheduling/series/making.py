@@ -50,11 +50,13 @@ class Wishes:
         until: first day for which none is made any more.
         on_days_off: what to do on public holidays and closed dates unless chosen otherwise.
         choices: what was chosen for single dates, by their ISO date.
+        exceptions: dates that a new series leaves out from the start.
     """
 
     until: date
     on_days_off: Choice = Choice.OUT
     choices: Choices = field(default_factory=dict)
+    exceptions: tuple[date, ...] = ()
 
 
 # --- Looking -----------------------------------------------------------------------------------
@@ -66,10 +68,20 @@ def preview_series(
     """Return a series to be, and what making it would do; nothing is written.
 
     Raises:
-        InvalidInput: if it contradicts itself, has no date, or looks too far ahead.
+        InvalidInput: if it contradicts itself, has no date, looks too far ahead, or is to leave
+            out what is none of its dates.
     """
     series = Series(library=library)
     wanted.fill(series, wanted.check(library))
+    for day in wishes.exceptions:
+        if day not in days_of(series, day, day + timedelta(days=1)):
+            raise InvalidInput(
+                _("The series has no date on %(day)s."),
+                code="no_such_date",
+                field="exceptions",
+                params={"day": f"{day:%d/%m/%Y}"},
+            )
+    series.exceptions = sorted({day.isoformat() for day in wishes.exceptions})
     plan = _plan(series, series.starts_on, wishes, now or clock.now())
     plan.batch.new_series.append(series)
     if not plan.lines:

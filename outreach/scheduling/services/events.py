@@ -17,7 +17,8 @@ from outreach.scheduling import clashes
 from outreach.scheduling.domain import Finding
 from outreach.scheduling.followers import Happening
 from outreach.scheduling.models import Duty, Event, Reason, State, Trip
-from outreach.scheduling.services import pauses, records, rules, trips
+from outreach.scheduling.rulebook import public_beginnings
+from outreach.scheduling.services import overrides, pauses, records, rules, trips
 from outreach.scheduling.services.inputs import (
     ActivityInput,
     CrewInput,
@@ -78,17 +79,16 @@ def schedule_event(
         return made
     records.check_ownership(library, event.venue, *crew.members)
     moment = now or clock.now()
-    overridden = rules.settle(
-        rules.event_findings(event, crew, library),
-        actor=actor,
-        library_id=library.pk,
-        override_reason=override_reason,
-    )
+    findings = rules.event_findings(event, crew, library, now=moment)
+    rules.refuse_hard(findings)
     stored = records.add_event(library, event, trip=None, actor=actor, reason=reason, uid=uid)
+    records.set_crew(crew, stored, actor=actor, reason=reason)
+    overridden = rules.settle(
+        findings, actor=actor, library_id=library.pk, override_reason=override_reason
+    )
     rules.record_overrides(
         overridden, actor=actor, reason=override_reason, now=moment, event=stored
     )
-    records.set_crew(crew, stored, actor=actor, reason=reason)
     records.announce(Happening.SCHEDULED, stored, actor=actor, reason=reason, now=moment)
     return stored
 
@@ -119,25 +119,31 @@ def add_stop(
     records.check_ownership(trip.library, event.venue)
     moment = now or clock.now()
     standing = trip.events.standing().select_related("venue").prefetch_related("activities")
+    already = rules.standing(trip)
+    findings = rules.trip_findings(
+        vehicle=trip.vehicle,
+        departs_at=trip.departs_at,
+        returns_at=trip.returns_at,
+        crew=CrewInput.of(list(trip.duties.select_related("member"))),
+        # The new one last: the rules name events by their place.
+        events=[*standing, event],
+        is_draft=trip.state == State.DRAFT,
+        trip=trip,
+        pauses=list(trip.pauses.select_related("venue")),
+        now=moment,
+        left=rules.beginnings(trip),
+    )
+    rules.refuse_hard(findings)
+    stored = records.add_event(trip.library, event, trip=trip, actor=actor, reason=reason)
     overridden = rules.settle(
-        rules.trip_findings(
-            vehicle=trip.vehicle,
-            departs_at=trip.departs_at,
-            returns_at=trip.returns_at,
-            crew=CrewInput.of(list(trip.duties.select_related("member"))),
-            # The new one last: the rules name events by their place.
-            events=[*standing, event],
-            is_draft=trip.state == State.DRAFT,
-            trip=trip,
-            pauses=list(trip.pauses.select_related("venue")),
-        ),
+        findings,
         actor=actor,
         library_id=trip.library_id,
         override_reason=override_reason,
-        already=rules.standing(trip),
+        already=already,
     )
     rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
-    stored = records.add_event(trip.library, event, trip=trip, actor=actor, reason=reason)
+    overrides.review(now=moment, trips=[trip.pk])
     records.announce(Happening.SCHEDULED, stored, actor=actor, reason=reason, now=moment)
     return stored
 
@@ -188,6 +194,7 @@ def change_event(
     # What was read before the rows were replaced must not answer the rules.
     event = records.lock_event(event)
     _settle(event, actor=actor, override_reason=override_reason, now=moment, already=already)
+    overrides.review_owner(event, now=moment)
     records.announce(Happening.CHANGED, event, actor=actor, reason=reason, now=moment)
     return event
 
@@ -230,14 +237,19 @@ def move_event(
     before, previous_venue = (event.starts_at, event.ends_at), event.venue
     if (before, previous_venue) == ((starts_at, ends_at), venue or previous_venue):
         return event
-    already = rules.standing(event) | stood
+    already, left = rules.standing(event) | stood, rules.beginnings(event)
     if venue is not None:
         records.check_ownership(event.library, venue)
         event.venue = venue
     event.starts_at, event.ends_at = starts_at, ends_at
     event.revision += 1
     records.place(event)
-    findings = _take_along(event, before, actor=actor, reason=reason)
+    findings = _take_along(event, before, actor=actor, reason=reason, now=moment, left=left)
+    rules.refuse_hard(findings)
+    clashes.save(event, actor=actor, reason=reason)
+    if event.trip is None:
+        crew = CrewInput.of(list(event.duties.select_related("member")))
+        records.set_crew(crew, event, actor=actor, reason=reason)
     _settle(
         event,
         findings,
@@ -246,10 +258,7 @@ def move_event(
         now=moment,
         already=already,
     )
-    clashes.save(event, actor=actor, reason=reason)
-    if event.trip is None:
-        crew = CrewInput.of(list(event.duties.select_related("member")))
-        records.set_crew(crew, event, actor=actor, reason=reason)
+    overrides.review_owner(event, now=moment, again=stood)
     records.announce(
         Happening.MOVED,
         event,
@@ -289,7 +298,8 @@ def publish_event(
     if event.state == State.PUBLISHED:
         return event
     moment = now or clock.now()
-    _settle(event, actor=actor, override_reason=override_reason, now=moment)
+    findings = _findings_of_publishing(event, moment)
+    _settle(event, findings, actor=actor, override_reason=override_reason, now=moment)
     event.state, event.published_at = State.PUBLISHED, moment
     event.revision += 1
     clashes.save(event, actor=actor, reason=reason)
@@ -318,9 +328,12 @@ def cancel_event(
     records.check_revision(event, expected_revision)
     if event.state == State.CANCELLED:
         return event
-    trips.call_off(event, actor=actor, why=why, note=note, now=now or clock.now())
+    moment = now or clock.now()
+    trips.call_off(event, actor=actor, why=why, note=note, now=moment)
     if event.trip is not None and not event.trip.events.standing().exists():
         trips.release(event.trip, actor=actor, reason=trips.explain(why, note))
+    elif event.trip is not None:
+        overrides.review_owner(event.trip, now=moment)
     return event
 
 
@@ -358,7 +371,9 @@ def restore_event(
     for duty in Duty.objects.filter(event=event).select_related("member"):
         duty.is_standing = True
         clashes.save(duty, actor=actor, reason=reason)
-    _settle(event, actor=actor, override_reason=override_reason, now=moment)
+    already = rules.ever_overridden(event.trip or event)
+    _settle(event, actor=actor, override_reason=override_reason, now=moment, already=already)
+    overrides.review_owner(event, now=moment, again=already)
     records.announce(Happening.RESTORED, event, actor=actor, reason=reason, now=moment)
     return event
 
@@ -389,21 +404,30 @@ def remove_event(
         raise Conflict(
             _("This has been public: cancel it, so that people see it."), code="was_public"
         )
-    records.announce(Happening.REMOVED, event, actor=actor, reason=reason, now=now or clock.now())
+    moment = now or clock.now()
+    records.announce(Happening.REMOVED, event, actor=actor, reason=reason, now=moment)
     trips.erase_event(event, actor=actor, reason=reason)
     trip = event.trip
     if trip is not None and trip.state == State.PUBLISHED and not trip.events.standing().exists():
         trips.release(trip, actor=actor, reason=reason)
+    elif trip is not None:
+        overrides.review_owner(trip, now=moment)
 
 
 def _take_along(
-    event: Event, before: tuple[datetime, datetime], *, actor: User, reason: str
+    event: Event,
+    before: tuple[datetime, datetime],
+    *,
+    actor: User,
+    reason: str,
+    now: datetime,
+    left: frozenset[datetime],
 ) -> list[Finding]:
     """Ask the rules about a moved event; move the trip first if this is its only event."""
     trip = event.trip
     if trip is None:
         crew = CrewInput.of(list(event.duties.select_related("member")))
-        return rules.event_findings(event, crew)
+        return rules.event_findings(event, crew, now=now, left=left)
     standing = trip.events.standing().exclude(pk=event.pk)
     others = list(standing.select_related("venue").prefetch_related("activities"))
     crew = CrewInput.of(list(trip.duties.select_related("member")))
@@ -422,6 +446,8 @@ def _take_along(
         is_draft=trip.state == State.DRAFT,
         trip=trip,
         pauses=resting,
+        now=now,
+        left=left,
     )
     if not others and not any(finding.is_hard for finding in findings):
         trip.revision += 1
@@ -429,6 +455,14 @@ def _take_along(
         records.set_crew(crew, trip, actor=actor, reason=reason)
         pauses.shift(trip, shift, actor=actor, reason=reason)
     return findings
+
+
+def _findings_of_publishing(event: Event, now: datetime) -> list[Finding]:
+    if event.trip is None:
+        crew = CrewInput.of(list(event.duties.select_related("member")))
+        return rules.event_findings(event, crew, now=now)
+    left = public_beginnings(event.trip, event.trip.events.standing())
+    return rules.stored_trip_findings(event.trip, now=now, left=left)
 
 
 def _findings(event: Event) -> list[Finding]:

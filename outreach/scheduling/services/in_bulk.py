@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,7 +16,7 @@ from outreach.common.errors import InvalidInput, RuleBroken
 from outreach.fleet.models import Vehicle
 from outreach.places.models import AdministrativeUnit
 from outreach.places.selectors import commune_of
-from outreach.scheduling.domain import Finding
+from outreach.scheduling import board
 from outreach.scheduling.followers import EventChange, Happening, tell, tell_all
 from outreach.scheduling.models import (
     Activity,
@@ -30,6 +29,7 @@ from outreach.scheduling.models import (
     Trip,
 )
 from outreach.scheduling.rulebook import Rulebook, TripShape
+from outreach.scheduling.services import overrides, rules
 from outreach.scheduling.services import trips as trip_services
 from outreach.scheduling.services.inputs import ActivityInput, EventInput
 
@@ -87,7 +87,11 @@ def schedule_visits(
     bulk.store(Event, events, by=actor, at=now, reason=reason)
     activities = [Activity(event=event, kind=kind, position=0) for event in events]
     bulk.store(Activity, activities, by=actor, at=now, reason=reason)
-    _ask_rules(events, actor=actor if publish else None, now=now, override_reason=override_reason)
+    joined = {visit.trip.pk for visit in visits if visit.trip is not None}
+    _refuse_broken(events, is_draft=not publish)
+    if publish and actor is not None:
+        _override(events, joined, actor=actor, now=now, reason=override_reason)
+    overrides.review(now=now, trips=joined)
     happenings = [Happening.SCHEDULED] + ([Happening.PUBLISHED] if publish else [])
     for happening in happenings:
         tell_all([EventChange(happening, event, actor, reason, now) for event in events])
@@ -125,6 +129,7 @@ def remove_drafts(
             continue
         if trip.state == State.DRAFT and not Event.objects.filter(trip=trip).exists():
             audit.delete(trip, actor=actor, reason=reason)
+    overrides.review(now=now, trips=trips)
 
 
 def in_use(events: Iterable[Event]) -> set[int]:
@@ -247,33 +252,62 @@ class _Communes:
         return self._changed[key]
 
 
-def _ask_rules(
-    events: Sequence[Event], *, actor: User | None, now: datetime, override_reason: str
-) -> None:
-    """Refuse what breaks a hard rule; with an actor, record the soft ones as overridden."""
-    by_trip: dict[int, list[Event]] = defaultdict(list)
-    trips: dict[int, Trip] = {}
-    for event in events:
-        if event.trip is not None:
-            by_trip[event.trip.pk].append(event)
-            trips[event.trip.pk] = event.trip
-    if not trips:
+def _refuse_broken(events: Sequence[Event], *, is_draft: bool) -> None:
+    """Refuse visits that break a hard rule.
+
+    Raises:
+        RuleBroken: saying which of the first trip that does.
+    """
+    shapes = [_shape(trip, stops, is_draft) for trip, stops in _by_trip(events)]
+    if not shapes:
         return
-    shapes = {key: _shape(trips[key], stops, actor is None) for key, stops in by_trip.items()}
-    book = Rulebook(events[0].library, list(shapes.values()))
-    overridden: list[RuleOverride] = []
-    for key, shape in shapes.items():
-        findings = book.trip_findings(shape)
-        hard = [finding for finding in findings if finding.is_hard]
+    book = Rulebook(events[0].library, shapes)
+    for shape in shapes:
+        hard = [finding for finding in book.trip_findings(shape) if finding.is_hard]
         if hard:
             raise RuleBroken(hard, field=hard[0].field)
-        if actor is not None:
-            overridden += [
-                _override(finding, trips[key], actor, now, override_reason)
-                for finding in findings
-                if finding.is_soft
-            ]
-    RuleOverride.objects.bulk_create(overridden, batch_size=1000)
+
+
+def _override(
+    events: Sequence[Event], joined: Collection[int], *, actor: User, now: datetime, reason: str
+) -> None:
+    """Record the soft rules that public trips break, each with all it has, as overridden."""
+    known: dict[int, frozenset[str]] = {}
+    shapes: list[tuple[Trip, TripShape]] = []
+    for trip, stops in _by_trip(events):
+        if trip.pk not in joined:
+            shapes.append((trip, _shape(trip, stops, is_draft=False)))
+    for some in bulk.in_parts(sorted(joined)):
+        public = Trip.objects.filter(pk__in=some, state=State.PUBLISHED)
+        for trip in board.with_everything(public):
+            known[trip.pk] = rules.overridden(trip)
+            shapes.append((trip, TripShape.of(trip, is_draft=False)))
+    if not shapes:
+        return
+    book = Rulebook(events[0].library, [shape for _trip, shape in shapes], now=now)
+    rows = [
+        RuleOverride(
+            trip=trip,
+            rule=finding.rule,
+            params=finding.params,
+            finding=finding.message,
+            reason=reason.strip(),
+            actor=actor,
+            made_at=now,
+        )
+        for trip, shape in shapes
+        for finding in book.trip_findings(shape)
+        if finding.is_soft and finding.mark not in known.get(trip.pk, ())
+    ]
+    RuleOverride.objects.bulk_create(rows, batch_size=1000)
+
+
+def _by_trip(events: Sequence[Event]) -> list[tuple[Trip, list[Event]]]:
+    found: dict[int, tuple[Trip, list[Event]]] = {}
+    for event in events:
+        if event.trip is not None:
+            found.setdefault(event.trip.pk, (event.trip, []))[1].append(event)
+    return list(found.values())
 
 
 def _shape(trip: Trip, stops: Sequence[Event], is_draft: bool) -> TripShape:
@@ -292,17 +326,3 @@ def _stop(event: Event) -> EventInput:
     """Return a visit that was just stored, without asking for its activities again."""
     span = (event.starts_at, event.ends_at)
     return EventInput(event.venue, *span, (ActivityInput(_VISIT),), event.title)
-
-
-def _override(
-    finding: Finding, trip: Trip, actor: User, now: datetime, reason: str
-) -> RuleOverride:
-    return RuleOverride(
-        trip=trip,
-        rule=finding.rule,
-        params=finding.params,
-        finding=finding.message,
-        reason=reason.strip(),
-        actor=actor,
-        made_at=now,
-    )

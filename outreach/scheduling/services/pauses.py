@@ -16,7 +16,7 @@ from outreach.common import audit, clock
 from outreach.common.errors import Conflict, InvalidInput
 from outreach.scheduling.followers import Happening
 from outreach.scheduling.models import State, Trip, TripPause
-from outreach.scheduling.services import records, rules
+from outreach.scheduling.services import overrides, records, rules
 from outreach.scheduling.services.inputs import PauseInput
 
 AWAY = timedelta(days=146_097)
@@ -62,6 +62,7 @@ def set_pauses(
         already=already,
     )
     rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
+    overrides.review(now=moment, trips=[trip.pk])
     for event in trip.events.standing().select_related("library", "venue"):
         records.announce(Happening.CHANGED, event, actor=actor, reason=reason, now=moment)
     return trip

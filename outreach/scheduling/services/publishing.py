@@ -85,14 +85,15 @@ class Drafts:
         return cls(tuple(loaded), tuple(alone))
 
 
-def obstacles(library: Library, drafts: Drafts) -> list[Obstacle]:
+def obstacles(library: Library, drafts: Drafts, now: datetime | None = None) -> list[Obstacle]:
     """Return what stands against publishing; what was overridden or is only noted does not.
 
     A fixed number of queries.
     """
-    book = board.rulebook_of(library, drafts.trips)
+    moment = now or clock.now()
+    book = board.rulebook_of(library, drafts.trips, moment)
     found = [Obstacle(trip, _standing(board.open_findings(trip, book))) for trip in drafts.trips]
-    found += _of_events(library, drafts.events)
+    found += _of_events(library, drafts.events, moment)
     return [one for one in found if one.findings]
 
 
@@ -121,11 +122,11 @@ def publish_many(
     rules.authorise(actor, library.pk)
     _hold(trips, events)
     drafts = Drafts.of(trips.filter(library=library), events.filter(library=library))
-    found = obstacles(library, drafts)
+    moment = now or clock.now()
+    found = obstacles(library, drafts, moment)
     may_override = bool(override_reason.strip()) and actor.may(Action.OVERRIDE_RULES, library.pk)
     if any(not (may_override and one.can_be_overridden) for one in found):
         raise ManyRefused(found)
-    moment = now or clock.now()
     for one in found:
         rules.record_overrides(
             list(one.findings),
@@ -172,14 +173,14 @@ def _publish(drafts: Drafts, *, actor: User, reason: str, now: datetime) -> list
     return sorted(events, key=lambda event: (event.starts_at, event.pk))
 
 
-def _of_events(library: Library, events: Sequence[Event]) -> list[Obstacle]:
+def _of_events(library: Library, events: Sequence[Event], now: datetime) -> list[Obstacle]:
     if not events:
         return []
     crews = {
         event.pk: [(duty.member, duty.role) for duty in event.duties.all()] for event in events
     }
     people = {member.pk: member for crew in crews.values() for member, _role in crew}
-    book = Rulebook(library, events=events, people=people.values())
+    book = Rulebook(library, events=events, people=people.values(), now=now)
     found = []
     for event in events:
         overridden = rules.overridden(event)

@@ -21,8 +21,8 @@ from outreach.scheduling.followers import Happening
 from outreach.scheduling.models import Event, State, Trip, TripPause
 from outreach.scheduling.retiming import BASE, Road, Slot, Timeline
 from outreach.scheduling.rulebook import Rulebook, TripShape
+from outreach.scheduling.services import overrides, records, rules
 from outreach.scheduling.services import pauses as pause_rows
-from outreach.scheduling.services import records, rules
 from outreach.scheduling.services.inputs import CrewInput, PauseInput
 from outreach.scheduling.services.trips import require_reason
 from outreach.scheduling.ways import Way
@@ -121,8 +121,12 @@ class Timed:
                 pauses.append(pause)
         return events, pauses
 
-    def findings(self, timeline: Timeline) -> list[Finding]:
-        """Return the rules the trip would break with these times."""
+    def findings(self, timeline: Timeline, now: datetime | None = None) -> list[Finding]:
+        """Return the rules the trip would break with these times.
+
+        Args:
+            now: the present instant, if it is to be said what would begin before it.
+        """
         events, pauses = self.at(timeline)
         return rules.trip_findings(
             vehicle=self.trip.vehicle,
@@ -133,6 +137,8 @@ class Timed:
             is_draft=self.trip.state == State.DRAFT,
             trip=self.trip,
             pauses=pauses,
+            now=now,
+            left={self.trip.departs_at, *(event.starts_at for event in self.events.values())},
         )
 
 
@@ -190,14 +196,9 @@ def retime_trip(
         return trip
     require_reason(trip, reason)
     moment = now or clock.now()
-    overridden = rules.settle(
-        stored.findings(timeline),
-        actor=actor,
-        library_id=trip.library_id,
-        override_reason=override_reason,
-        already=rules.standing(trip) | stood,
-    )
-    rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
+    already = rules.standing(trip) | stood
+    findings = stored.findings(timeline, moment)
+    rules.refuse_hard(findings)
     trip.departs_at, trip.returns_at = timeline.departs_at, timeline.returns_at
     trip.revision += 1
     clashes.save(trip, actor=actor, reason=reason)
@@ -205,6 +206,15 @@ def retime_trip(
     events, pauses = stored.at(timeline)
     _store_pauses(stored, pauses, actor=actor, reason=reason)
     moved = _store_events(stored, events, actor=actor, reason=reason)
+    overridden = rules.settle(
+        findings,
+        actor=actor,
+        library_id=trip.library_id,
+        override_reason=override_reason,
+        already=already,
+    )
+    rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
+    overrides.review(now=moment, trips=[trip.pk], again=stood)
     for event in events:
         before = moved.get(event.uid)
         records.announce(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from outreach.accounts.domain import Action
@@ -35,11 +35,15 @@ def trip_findings(
     is_draft: bool = True,
     trip: Trip | None = None,
     pauses: Iterable[PauseInput | TripPause] = (),
+    now: datetime | None = None,
+    left: Collection[datetime] = frozenset(),
 ) -> list[Finding]:
     """Return the rules a trip would break, without changing anything.
 
     Args:
         trip: the stored trip that this is about, if it is stored.
+        now: the present instant, if something is put where it would be.
+        left: when what stays where it was begins, see :func:`beginnings`.
     """
     shape = TripShape(
         vehicle=vehicle,
@@ -50,11 +54,18 @@ def trip_findings(
         pauses=list(pauses),
         is_draft=is_draft,
         key=trip.pk if trip is not None else None,
+        left=left,
     )
-    return Rulebook(vehicle.library, [shape]).trip_findings(shape)
+    return Rulebook(vehicle.library, [shape], now=now).trip_findings(shape)
 
 
-def stored_trip_findings(trip: Trip, *, is_draft: bool | None = None) -> list[Finding]:
+def stored_trip_findings(
+    trip: Trip,
+    *,
+    is_draft: bool | None = None,
+    now: datetime | None = None,
+    left: Collection[datetime] = frozenset(),
+) -> list[Finding]:
     """Return the rules a stored trip breaks as it stands."""
     events = trip.events.standing().select_related("venue").prefetch_related("activities")
     return trip_findings(
@@ -66,19 +77,37 @@ def stored_trip_findings(trip: Trip, *, is_draft: bool | None = None) -> list[Fi
         is_draft=trip.state == State.DRAFT if is_draft is None else is_draft,
         trip=trip,
         pauses=list(trip.pauses.select_related("venue")),
+        now=now,
+        left=left,
     )
 
 
 def event_findings(
-    event: EventInput | Event, crew: CrewInput, library: Library | None = None
+    event: EventInput | Event,
+    crew: CrewInput,
+    library: Library | None = None,
+    *,
+    now: datetime | None = None,
+    left: Collection[datetime] = frozenset(),
 ) -> list[Finding]:
     """Return the rules an event without a vehicle would break.
 
     Args:
         library: whose event it is; the venue's where nobody says.
     """
-    book = Rulebook(library or event.venue.library, events=[event], people=crew.members)
-    return book.event_findings(event, list(crew))
+    book = Rulebook(library or event.venue.library, events=[event], people=crew.members, now=now)
+    return book.event_findings(event, list(crew), left)
+
+
+def beginnings(owner: Trip | Event) -> frozenset[datetime]:
+    """Return when a stored trip departs and its stops start, or when an event starts.
+
+    Read before a change: what is left there is not put into the past by it.
+    """
+    if isinstance(owner, Event):
+        return beginnings(owner.trip) if owner.trip is not None else frozenset([owner.starts_at])
+    starts = owner.events.standing().values_list("starts_at", flat=True)
+    return frozenset([owner.departs_at, *starts])
 
 
 def standing(owner: Trip | Event) -> frozenset[str]:
@@ -98,6 +127,20 @@ def standing(owner: Trip | Event) -> frozenset[str]:
         crew = CrewInput.of(list(owner.duties.select_related("member")))
         found = event_findings(owner, crew)
     return marks | {finding.mark for finding in found}
+
+
+def refuse_hard(findings: list[Finding]) -> None:
+    """Refuse what no reason helps against, before anything is written.
+
+    What is soft is settled after writing: that something is taken is said first, as a reason does
+    not help against that either.
+
+    Raises:
+        RuleBroken: if a hard rule is broken; with the soft ones, to be read together.
+    """
+    if any(finding.is_hard for finding in findings):
+        broken = [finding for finding in findings if not finding.is_note]
+        raise RuleBroken(broken, field=broken[0].field)
 
 
 def settle(
@@ -155,5 +198,10 @@ def record_overrides(
 
 
 def overridden(owner: Trip | Event) -> frozenset[str]:
-    """Return the marks of the findings overridden for a trip or event so far."""
+    """Return the marks of the findings overridden for a trip or event that still stand."""
+    return frozenset(one.found.mark for one in owner.overrides.all() if one.stands)
+
+
+def ever_overridden(owner: Trip | Event) -> frozenset[str]:
+    """Return the marks of everything that was overridden for a trip or event, lapsed or not."""
     return frozenset(override.found.mark for override in owner.overrides.all())

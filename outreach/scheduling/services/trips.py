@@ -15,8 +15,9 @@ from outreach.fleet.models import Vehicle
 from outreach.scheduling import clashes
 from outreach.scheduling.followers import Happening
 from outreach.scheduling.models import Activity, Duty, Event, Reason, State, Trip, new_uid
+from outreach.scheduling.rulebook import public_beginnings
+from outreach.scheduling.services import overrides, records, rules
 from outreach.scheduling.services import pauses as pause_rows
-from outreach.scheduling.services import records, rules
 from outreach.scheduling.services.inputs import CrewInput, EventInput, PauseInput
 
 
@@ -74,10 +75,9 @@ def schedule_trip(
         crew=crew,
         events=events,
         pauses=pauses,
+        now=moment,
     )
-    overridden = rules.settle(
-        findings, actor=actor, library_id=library.pk, override_reason=override_reason
-    )
+    rules.refuse_hard(findings)
     trip = Trip(
         uid=uid or new_uid(),
         library=library,
@@ -87,11 +87,17 @@ def schedule_trip(
         note=note,
     )
     clashes.save(trip, actor=actor, reason=reason)
-    rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
     records.set_crew(crew, trip, actor=actor, reason=reason)
     pause_rows.store(trip, pauses, actor=actor, reason=reason)
-    for wanted in sorted(events, key=lambda event: event.starts_at):
-        event = records.add_event(library, wanted, trip=trip, actor=actor, reason=reason)
+    stops = [
+        records.add_event(library, wanted, trip=trip, actor=actor, reason=reason)
+        for wanted in sorted(events, key=lambda event: event.starts_at)
+    ]
+    overridden = rules.settle(
+        findings, actor=actor, library_id=library.pk, override_reason=override_reason
+    )
+    rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
+    for event in stops:
         records.announce(Happening.SCHEDULED, event, actor=actor, reason=reason, now=moment)
     return trip
 
@@ -134,22 +140,19 @@ def change_trip(
     already = rules.standing(trip) | stood
     standing = trip.events.standing().select_related("venue").prefetch_related("activities")
     events = list(standing)
-    overridden = rules.settle(
-        rules.trip_findings(
-            vehicle=vehicle,
-            departs_at=departs_at,
-            returns_at=returns_at,
-            crew=crew,
-            events=events,
-            is_draft=trip.state == State.DRAFT,
-            trip=trip,
-            pauses=list(trip.pauses.select_related("venue")) if pauses is None else pauses,
-        ),
-        actor=actor,
-        library_id=trip.library_id,
-        override_reason=override_reason,
-        already=already,
+    findings = rules.trip_findings(
+        vehicle=vehicle,
+        departs_at=departs_at,
+        returns_at=returns_at,
+        crew=crew,
+        events=events,
+        is_draft=trip.state == State.DRAFT,
+        trip=trip,
+        pauses=list(trip.pauses.select_related("venue")) if pauses is None else pauses,
+        now=moment,
+        left=rules.beginnings(trip),
     )
+    rules.refuse_hard(findings)
     trip.vehicle, trip.departs_at, trip.returns_at, trip.note = (
         vehicle,
         departs_at,
@@ -157,10 +160,18 @@ def change_trip(
         note,
     )
     _save(trip, actor=actor, reason=reason)
-    rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
     records.set_crew(crew, trip, actor=actor, reason=reason)
     if pauses is not None:
         pause_rows.store(trip, pauses, actor=actor, reason=reason)
+    overridden = rules.settle(
+        findings,
+        actor=actor,
+        library_id=trip.library_id,
+        override_reason=override_reason,
+        already=already,
+    )
+    rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
+    overrides.review(now=moment, trips=[trip.pk], again=stood)
     for event in trip.events.standing():
         records.announce(Happening.CHANGED, event, actor=actor, reason=reason, now=moment)
     return trip
@@ -203,7 +214,7 @@ def move_trip(
     shift = departs_at - trip.departs_at
     if not shift and vehicle is None and crew is None:
         return trip
-    already = rules.standing(trip) | stood
+    already, left = rules.standing(trip) | stood, rules.beginnings(trip)
     if vehicle is not None:
         trip.vehicle = vehicle
     crew = crew or CrewInput.of(list(trip.duties.select_related("member")))
@@ -226,13 +237,14 @@ def move_trip(
     pause_rows.shift(trip, shift, actor=actor, reason=reason)
     records.set_crew(crew, trip, actor=actor, reason=reason)
     overridden = rules.settle(
-        rules.stored_trip_findings(trip),
+        rules.stored_trip_findings(trip, now=moment, left=left),
         actor=actor,
         library_id=trip.library_id,
         override_reason=override_reason,
         already=already,
     )
     rules.record_overrides(overridden, actor=actor, reason=override_reason, now=moment, trip=trip)
+    overrides.review(now=moment, trips=[trip.pk], again=stood)
     for event, before in sorted(moved, key=lambda pair: pair[0].starts_at):
         records.announce(
             Happening.MOVED, event, actor=actor, reason=reason, now=moment, before=before
@@ -270,7 +282,12 @@ def publish_trip(
     if trip.state == State.PUBLISHED and not drafts:
         return trip
     overridden = rules.settle(
-        rules.stored_trip_findings(trip, is_draft=False),
+        rules.stored_trip_findings(
+            trip,
+            is_draft=False,
+            now=moment,
+            left=public_beginnings(trip, trip.events.standing()),
+        ),
         actor=actor,
         library_id=trip.library_id,
         override_reason=override_reason,

@@ -17,6 +17,9 @@ from outreach.web.schedule.offer import Offer
 from outreach.web.schedule.refusals import OnceForm
 from outreach.web.widgets import CountInput
 
+STOPS_NAMED = 3
+"""So many of a trip's venues are named in the list of trips."""
+
 
 class FindBacklogForm(forms.Form):
     """What the list of visits owed is narrowed to."""
@@ -93,11 +96,17 @@ class WaiveForm(forms.Form):
 
 
 class _Dated:
-    """A trip under its day and vehicle."""
+    """A trip under its days, its vehicle and where it goes; its stops are loaded already."""
 
     def __init__(self, trip: Trip) -> None:
         self.trip = trip
 
     def __str__(self) -> str:
         departs, returns = clock.local(self.trip.departs_at), clock.local(self.trip.returns_at)
-        return f"{departs:%d/%m/%Y %H:%M}–{returns:%H:%M} · {self.trip.vehicle.name}"
+        is_one_day = departs.date() == returns.date()
+        until = f"–{returns:%H:%M}" if is_one_day else f" – {returns:%d/%m/%Y %H:%M}"
+        stops = [event for event in self.trip.events.all() if not event.is_cancelled]
+        names = list(dict.fromkeys(event.venue.name for event in stops))
+        shown = names if len(names) <= STOPS_NAMED else [*names[:STOPS_NAMED], "…"]
+        parts = [f"{departs:%d/%m/%Y %H:%M}{until}", self.trip.vehicle.name, ", ".join(shown)]
+        return " · ".join(part for part in parts if part)

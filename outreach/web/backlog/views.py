@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -125,7 +126,9 @@ def _same_time(event: Event) -> dict[str, Any]:
 def _trips_to_join(called_off: Event) -> list[Trip]:
     """Return the standing trips to come that the visit may become a stop of."""
     coming = Trip.objects.standing().filter(library=called_off.library, departs_at__gt=clock.now())
-    rows = coming.select_related("vehicle").order_by("departs_at", "pk")
+    stops = Event.objects.select_related("venue").order_by("starts_at")
+    rows = coming.select_related("vehicle").prefetch_related(Prefetch("events", stops))
+    rows = rows.order_by("departs_at", "pk")
     return list(rows[:TRIPS_OFFERED])
 
 

@@ -93,12 +93,12 @@ class TroubleForm(forms.Form):
     )
     area = forms.CharField(required=False, max_length=60_000, widget=forms.HiddenInput)
     units = UnitsField(label=_("Communes and provinces"), required=False)
-    vehicle = Pick(label=_("Vehicle"), required=False, empty=_("None"))
-    member = Pick(label=_("Crew member"), required=False, empty=_("Nobody"))
+    vehicle = Pick(label=_("Vehicle"), required=False, empty=_("No matter which vehicle"))
+    member = Pick(label=_("Crew member"), required=False, empty=_("No matter who"))
     venue = Pick(
         label=_("Venue"),
         required=False,
-        empty=_("None"),
+        empty=_("No matter which venue"),
         widget=forms.Select(attrs={"data-search": _("Search venue or commune")}),
         help_text=_("A school with its school points."),
     )
@@ -208,22 +208,21 @@ class OwnForm(forms.Form):
     what = forms.ChoiceField(
         required=False, choices=[("", _("as for all")), *WHAT], label=_("What to do")
     )
-    on = DayField(required=False, label=_("New day"))
+    on = DayField(required=False, label=_("New day, when postponed"))
 
     def __init__(self, *args: Any, starts_at: datetime, name: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.first_on = clock.local(starts_at).date()
-        for field, label in (("what", _("What to do")), ("on", _("New day"))):
-            self.fields[field].widget.attrs["aria-label"] = f"{label}: {name}"
+        self.name = name
 
-    def clean_on(self) -> date | None:
-        """Refuse a day that is not after the first one."""
-        on: date | None = self.cleaned_data["on"]
-        if on is not None and on <= self.first_on:
-            raise ValidationError(
-                _("The new day must be after %(day)s."), params={"day": f"{self.first_on:%d/%m/%Y}"}
-            )
-        return on
+    def clean(self) -> dict[str, Any]:
+        """Refuse a day that is not after the first one, where it is asked for."""
+        data = super().clean() or self.cleaned_data
+        on, what = data.get("on"), data.get("what")
+        if on is not None and on <= self.first_on and what in ("", What.POSTPONE):
+            said = _("The new day must be after %(day)s.")
+            self.add_error("on", ValidationError(said, params={"day": f"{self.first_on:%d/%m/%Y}"}))
+        return data
 
     def choice(self, otherwise: Choice) -> Choice:
         """Return what was chosen, or what is done otherwise."""

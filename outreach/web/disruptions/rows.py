@@ -6,10 +6,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
+from outreach.common import clock
 from outreach.places.models import Venue
 from outreach.scheduling.disruption import Preview, Trouble
 from outreach.scheduling.disruption.outcome import Step
@@ -17,6 +18,10 @@ from outreach.scheduling.disruption.texts import lines_of, reachable, texts_of
 from outreach.scheduling.domain import Finding
 from outreach.scheduling.models import Disruption, Event, Trip
 from outreach.web.disruptions.forms import ChoicesForms, OwnForm
+
+EVENTS_SHOWN_OPEN = 30
+"""With more events the days of the second step are closed until somebody opens them."""
+COMMUNES_NAMED = 4
 
 
 @dataclass(slots=True)
@@ -52,6 +57,74 @@ class Group:
     def name_of_form(self) -> str:
         """Tells the groups of a page apart."""
         return self.trip.uid if self.trip else "none"
+
+
+@dataclass(slots=True)
+class Day:
+    """The trips and events that begin on one day.
+
+    Attributes:
+        is_open: whether its events are shown before anybody asks for them.
+    """
+
+    on: date
+    groups: list[Group] = field(default_factory=list)
+    is_open: bool = False
+
+    @property
+    def rows(self) -> list[Row]:
+        """Its events."""
+        return [row for group in self.groups for row in group.rows]
+
+    @property
+    def count(self) -> int:
+        """How many events it has."""
+        return len(self.rows)
+
+    @property
+    def has_trouble(self) -> bool:
+        """Whether something stands in the way, or was not understood."""
+        rules = [*(one.findings for one in self.groups), *(row.notes for row in self.rows)]
+        own = [*(one.form for one in self.groups if one.form), *(row.form for row in self.rows)]
+        return (
+            any(group.troubles for group in self.groups)
+            or any(row.troubles for row in self.rows)
+            or any(not finding.is_note for findings in rules for finding in findings)
+            or any(form.is_bound and form.errors for form in own)
+        )
+
+    @property
+    def communes(self) -> list[str]:
+        """The names of the first communes its events are in, and an ellipsis for more."""
+        names = list(
+            dict.fromkeys(str(row.event.commune) for row in self.rows if row.event.commune)
+        )
+        return names if len(names) <= COMMUNES_NAMED else [*names[:COMMUNES_NAMED], "…"]
+
+
+def days_of(groups: Iterable[Group]) -> list[Day]:
+    """Return groups by the day of their first event; days are open where few events are touched.
+
+    A day on which something stands in the way is always open.
+    """
+    days: dict[date, Day] = {}
+    for group in groups:
+        if group.trip is not None:
+            on = clock.local(group.rows[0].event.starts_at).date()
+            days.setdefault(on, Day(on)).groups.append(group)
+            continue
+        for row in group.rows:
+            on = clock.local(row.event.starts_at).date()
+            day = days.setdefault(on, Day(on))
+            own = next((one for one in day.groups if one.trip is None), None)
+            if own is None:
+                day.groups.append(own := Group(None, None))
+            own.rows.append(row)
+    found = [days[on] for on in sorted(days)]
+    few = sum(day.count for day in found) <= EVENTS_SHOWN_OPEN
+    for day in found:
+        day.is_open = few or day.has_trouble
+    return found
 
 
 def groups_of(shown: Preview, forms: ChoicesForms, now: datetime) -> list[Group]:

@@ -37,7 +37,7 @@ from outreach.scheduling.disruption import (
 from outreach.scheduling.models import Disruption
 from outreach.web.access import needs, person
 from outreach.web.disruptions.forms import ChoicesForms, TroubleForm, digest_of
-from outreach.web.disruptions.rows import groups_of, planned_hosts, told_hosts
+from outreach.web.disruptions.rows import days_of, groups_of, planned_hosts, told_hosts
 from outreach.web.schedule.libraries import Desk, desk_of, switches
 from outreach.web.schedule.offer import offer_of
 from outreach.web.zones import read_clocks_of
@@ -68,6 +68,7 @@ def disruptions(request: HttpRequest) -> HttpResponse:
     desk = desk_of(request, user)
     rows = Disruption.objects.visible_to(user).filter(library=desk.library)
     rows = rows.select_related("why", "made_by", "undone_by").annotate(count=Count("events"))
+    rows = rows.order_by("-made_at", "-pk")
     context = {
         "desk": desk,
         "switches": switches(desk),
@@ -209,7 +210,7 @@ def _second_page(
         "all": chosen.all,
         "trouble": trouble,
         "shown": shown,
-        "groups": groups_of(shown, chosen, now),
+        "days": days_of(groups_of(shown, chosen, now)),
         "hosts": hosts,
         "by_hand": [host for host in hosts if not host.can_be_told],
         "by_mail": sum(bool(host.email) for host in hosts),

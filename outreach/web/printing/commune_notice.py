@@ -89,6 +89,12 @@ def communes_of(season: Season) -> list[tuple[str, str]]:
     return sorted(found, key=lambda pair: (pair[1], pair[0]))
 
 
+def events_without_commune(season: Season) -> list[Event]:
+    """Return the events of a season that are in no notice, in order of time."""
+    rows = events_in(season).filter(commune__isnull=True).select_related("venue")
+    return list(rows.order_by("starts_at", "pk"))
+
+
 def notices_of(events: Iterable[Event], commune: str = "") -> list[Notice]:
     """Return the notice to each commune, by its name; events without a commune are in none.
 

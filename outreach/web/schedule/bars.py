@@ -169,7 +169,8 @@ def _stop(stop: Event) -> Json:
 
 
 def _overridden(record: Trip | Event) -> list[Json]:
-    return [{"name": one.found.name, "reason": one.reason} for one in record.overrides.all()]
+    standing = (one for one in record.overrides.all() if one.stands)
+    return [{"name": one.found.name, "reason": one.reason} for one in standing]
 
 
 def _away(time: Unavailability, by: str, slugs: dict[int, str]) -> Json | None:

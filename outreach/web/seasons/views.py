@@ -23,7 +23,7 @@ from outreach.planning.models import Season, SeasonSubmission
 from outreach.scheduling.models import State
 from outreach.web.access import needs, person
 from outreach.web.plan.forms import ONE_DAY
-from outreach.web.printing.commune_notice import communes_of
+from outreach.web.printing.commune_notice import communes_of, events_without_commune
 from outreach.web.printing.season_plan import ShownDifference, paper_of, stem, workbook
 from outreach.web.schedule.libraries import desk_of, switches
 from outreach.web.seasons.forms import (
@@ -45,19 +45,24 @@ REFUSALS_ON_A_PAGE = 50
 @require_safe
 @needs(Action.SEE_SCHEDULE)
 def seasons(request: HttpRequest) -> HttpResponse:
-    """List the seasons of a library, the latest first, and how far their plans have come."""
+    """List what awaits a decision anywhere, then the seasons of a library, the latest first."""
     user = person(request)
     desk = desk_of(request, user)
     rows = Season.objects.visible_to(user).filter(library=desk.library).select_related("library")
     page = Paginator(rows.order_by("-starts_on"), SEASONS_ON_A_PAGE).get_page(
         request.GET.get("page")
     )
+    awaiting = list(approval.awaiting_decision(user)) if user.may(Action.APPROVE_PLANS) else []
     context = {
         "desk": desk,
+        # What awaits a decision stands above, and is not of this library alone.
+        "eyebrow": "" if awaiting else desk.library.name,
         "switches": switches(desk),
         "page_obj": page,
         "standings": approval.standings(list(page.object_list)),
         "may_plan": user.may(Action.PLAN, desk.library.pk),
+        "may_copy": user.may(Action.SCHEDULE, desk.library.pk),
+        "awaiting": awaiting,
     }
     return render(request, "seasons/list.html", context)
 
@@ -81,6 +86,7 @@ def season(request: HttpRequest, pk: int) -> HttpResponse:
         "page_obj": page,
         "differences": [ShownDifference(one) for one in page],
         "communes": communes_of(found),
+        "told_nobody": events_without_commune(found),
         "withdraw_form": WithdrawForm(submission=standing.open) if standing.open else None,
         **_rights(user, found.library),
     }
@@ -225,13 +231,11 @@ def season_publish(request: HttpRequest, pk: int) -> HttpResponse:
         refusals = refused.refusals
         field = "override_reason" if "override_reason" in form.fields else None
         form.add_error(field, refused.message)
-    drafts = approval.events_in(found).filter(state=State.DRAFT).order_by()
     context = {
         "season": found,
         "standing": standing,
         "form": form,
-        "drafts": drafts.count(),
-        "trips": drafts.filter(trip__isnull=False).values("trip").distinct().count(),
+        "extent": _told(approval.what_is_published(found)),
         "differing": len(differing),
         "refusals": Paginator(refusals, REFUSALS_ON_A_PAGE).get_page(request.GET.get("page")),
         "stands_firm": any(not one.can_be_overridden for one in refusals),
@@ -256,13 +260,15 @@ def _sent(request: HttpRequest) -> QueryDict | None:
 
 def _publish(request: HttpRequest, user: User, found: Season, form: PublishForm) -> None:
     done = approval.publish_season(actor=user, season=found, **form.wanted())
-    number = done.trips + done.events
-    text = ngettext(
-        "%(number)d trip or event was made public.",
-        "%(number)d trips and events were made public.",
-        number,
-    )
-    messages.success(request, text % {"number": number})
+    messages.success(request, _("Made public: %(extent)s.") % {"extent": _told(done)})
+
+
+def _told(extent: approval.Extent) -> str:
+    """Return how much is made public, in the same words before and after."""
+    trips = ngettext("%(number)d trip", "%(number)d trips", extent.trips)
+    events = ngettext("%(number)d event", "%(number)d events", extent.events)
+    counted = ((trips, extent.trips), (events, extent.events))
+    return ", ".join(text % {"number": number} for text, number in counted)
 
 
 def _decision_page(

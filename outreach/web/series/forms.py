@@ -40,6 +40,23 @@ _ON_DAYS_OFF = [
 ]
 
 
+class DaysField(forms.CharField):
+    """Some days, one on each line."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=1000, widget=forms.Textarea(attrs={"rows": 3}), **kwargs)
+
+    def clean(self, value: Any) -> list[date]:
+        """Return the days that were typed.
+
+        Raises:
+            ValidationError: naming the line that is no day.
+        """
+        field = DayField()
+        lines = super().clean(value).replace(",", "\n").replace(";", "\n").split("\n")
+        return [field.clean(line.strip()) for line in lines if line.strip()]
+
+
 class RuleForm(PlanForm):
     """How a series comes again."""
 
@@ -180,6 +197,11 @@ class NewSeriesForm(SeriesForm):
     """A series to be, and until when its events are made."""
 
     starts_on = DayField(label=_("First day"))
+    exceptions = DaysField(
+        label=_("Dates to leave out"),
+        required=False,
+        help_text=_("One on each line, like 25/11/2026. More can be left out later, one by one."),
+    )
     until = DayField(
         label=_("Make its events until"), help_text=_("More can be made later, at any time.")
     )
@@ -187,7 +209,10 @@ class NewSeriesForm(SeriesForm):
         label=_("On public holidays and when the venue is closed"), choices=_ON_DAYS_OFF
     )
 
-    inputs: ClassVar[dict[str, str]] = SeriesForm.inputs | {"starts_on": "starts_on"}
+    inputs: ClassVar[dict[str, str]] = SeriesForm.inputs | {
+        "starts_on": "starts_on",
+        "exceptions": "exceptions",
+    }
 
     def wanted(self) -> SeriesInput:
         """Return the series that was typed."""
@@ -198,7 +223,12 @@ class NewSeriesForm(SeriesForm):
     def wishes(self) -> Wishes:
         """Return how its dates are to be made."""
         data = self.cleaned_data
-        return Wishes(data["until"] + ONE_DAY, Choice(data["on_days_off"]), self.choices())
+        return Wishes(
+            data["until"] + ONE_DAY,
+            Choice(data["on_days_off"]),
+            self.choices(),
+            tuple(data["exceptions"]),
+        )
 
 
 class DatesForm(PlanForm):
@@ -310,12 +340,8 @@ class UseTemplateForm(PlanForm):
 
     vehicle = Pick(label=_("Vehicle"), empty=_("Choose a vehicle…"))
     first_on = DayField(label=_("First day"))
-    more_on = forms.CharField(
-        label=_("More days"),
-        required=False,
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("One on each line, like 25/11/2026."),
+    more_on = DaysField(
+        label=_("More days"), required=False, help_text=_("One on each line, like 25/11/2026.")
     )
     on_days_off = forms.ChoiceField(
         label=_("On public holidays and when the venue is closed"), choices=_ON_DAYS_OFF[::2]
@@ -327,16 +353,6 @@ class UseTemplateForm(PlanForm):
     def prepare(self, offer: Offer) -> None:
         super().prepare(offer)
         self.pick("vehicle").offer(offer.vehicles)
-
-    def clean_more_on(self) -> list[date]:
-        """Return the days that were typed.
-
-        Raises:
-            ValidationError: naming the line that is no day.
-        """
-        field = DayField()
-        lines = self.cleaned_data["more_on"].replace(",", "\n").replace(";", "\n").split("\n")
-        return [field.clean(line.strip()) for line in lines if line.strip()]
 
     def days(self) -> tuple[date, ...]:
         """Return the days that were named."""

@@ -28,5 +28,7 @@ urlpatterns = [
     path("templates/<int:pk>/rename/", templates.template_rename, name="template_rename"),
     path("templates/<int:pk>/remove/", templates.template_remove, name="template_remove"),
     path("schedule/copy/week/", copies.copy_week, name="copy_week"),
+    path("schedule/copy/made/<int:made>/", copies.copied_drafts, name="copied"),
+    path("schedule/copy/made/<int:made>/remove/", copies.copied_remove, name="copied_remove"),
     path("schedule/copy/season/", copies.copy_season, name="copy_season"),
 ]

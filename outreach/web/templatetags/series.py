@@ -20,13 +20,21 @@ Look = tuple[str | Promise, str, str]
 """Label, tone and icon."""
 
 _DEEDS: dict[Deed, Look] = {
-    Deed.MAKE: (pgettext_lazy("what happens to an event", "made as a draft"), "success", "plus"),
-    Deed.MOVE: (pgettext_lazy("what happens to an event", "moved"), "info", "arrow-right"),
-    Deed.CHANGE: (pgettext_lazy("what happens to an event", "changed"), "info", "pencil"),
-    Deed.REMOVE: (pgettext_lazy("what happens to an event", "draft removed"), "", "trash-2"),
-    Deed.CANCEL: (pgettext_lazy("what happens to an event", "called off"), "danger", "ban"),
+    Deed.MAKE: (
+        pgettext_lazy("what happens to an event", "will be made as a draft"),
+        "success",
+        "plus",
+    ),
+    Deed.MOVE: (pgettext_lazy("what happens to an event", "will be moved"), "info", "arrow-right"),
+    Deed.CHANGE: (pgettext_lazy("what happens to an event", "will be changed"), "info", "pencil"),
+    Deed.REMOVE: (
+        pgettext_lazy("what happens to an event", "draft will be removed"),
+        "",
+        "trash-2",
+    ),
+    Deed.CANCEL: (pgettext_lazy("what happens to an event", "will be called off"), "danger", "ban"),
     Deed.KEEP: (pgettext_lazy("what happens to an event", "stays as it is"), "", "check"),
-    Deed.SKIP: (pgettext_lazy("what happens to an event", "left out"), "warning", "x"),
+    Deed.SKIP: (pgettext_lazy("what happens to an event", "will be left out"), "warning", "x"),
     Deed.BLOCKED: (
         pgettext_lazy("what happens to an event", "to be decided"),
         "danger",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,16 +13,16 @@ from outreach.calendars.models import Entry
 from outreach.common.errors import Conflict, NotAllowed, StaleWrite
 from outreach.messaging.models import Message
 from outreach.planning import approval
-from outreach.planning.approval import Published, SeasonRefused, SeasonState
+from outreach.planning.approval import Extent, SeasonRefused, SeasonState
 from outreach.planning.models import Season
 from outreach.scheduling.models import Event, RuleOverride, State, Trip
-from outreach.scheduling.services import publish_event, publish_trip
+from outreach.scheduling.services import add_stop, publish_event, publish_trip
 from tests.cast import Cast
 from tests.planning.approval.plans import NOON, approved, submit
-from tests.scheduling.desk import NOBODY, Broken, following, make_event, make_trip, snapshot
+from tests.scheduling.desk import NOBODY, Broken, following, make_event, make_trip, snapshot, visit
 
 
-def publish(cast: Cast, season: Season, **changes: Any) -> Published:
+def publish(cast: Cast, season: Season, **changes: Any) -> Extent:
     wanted: dict[str, Any] = {"actor": cast.owner, "season": season, "now": NOON}
     return approval.publish_season(**wanted | changes)
 
@@ -37,10 +38,23 @@ def test_every_trip_and_every_event_without_one_becomes_public(cast: Cast, seaso
     make_trip(cast), make_trip(cast, day=1), make_event(cast, day=2)
     approved(cast, season)
     done = publish(cast, season)
-    assert (done.trips, done.events, drafts()) == (2, 1, 0)
+    assert (done.trips, done.events, drafts()) == (2, 3, 0)
     season.refresh_from_db()
     assert season.published_at == NOON
     assert approval.standing_of(season).state == SeasonState.PUBLISHED
+
+
+def test_as_much_is_published_as_was_said_before(cast: Cast, season: Season) -> None:
+    make_trip(cast, visit(cast, hour=8), visit(cast, hour=11, venue=cast.second_venue))
+    partly = make_trip(cast, day=1)
+    publish_trip(actor=cast.owner, trip=partly, now=NOON - timedelta(days=1))
+    add_stop(actor=cast.owner, trip=partly, event=visit(cast, day=1, hour=14))
+    make_event(cast, day=2), make_trip(cast, day=31)
+    approved(cast, season)
+    said = approval.what_is_published(season)
+    assert said == Extent(trips=2, events=4)
+    assert publish(cast, season) == said
+    assert approval.what_is_published(season) == Extent(trips=0, events=0)
 
 
 def test_what_lies_outside_the_season_stays_a_draft(cast: Cast, season: Season) -> None:

@@ -280,6 +280,7 @@ def test_a_draft_that_was_moved_by_hand_stays_where_it_was_put(cast: Cast) -> No
         starts_at=event.starts_at + timedelta(days=1),
         ends_at=event.ends_at + timedelta(days=1),
         reason="Chợ phiên",
+        now=NOW,
     )
     before = everything()
     assert load(content, cast.library, cast.owner).changes_nothing
@@ -404,6 +405,7 @@ def test_visits_join_no_trip_that_is_in_their_way_and_lose_no_other_day(cast: Ca
         returns_at=start + timedelta(hours=8),
         crew=cast.crew,
         events=(),
+        now=NOW,
     )
     plan = load(content, cast.library, cast.owner)
     assert (2, "vehicle_busy") in told(plan)
@@ -421,6 +423,7 @@ def with_crew(cast: Cast) -> Trip:
         departs_at=trip.departs_at - timedelta(hours=1),
         returns_at=trip.returns_at,
         crew=cast.crew,
+        now=NOW,
     )
 
 
@@ -450,6 +453,7 @@ def test_a_trip_whose_crew_is_needed_elsewhere_is_not_made_longer(cast: Cast) ->
         returns_at=trip.returns_at + timedelta(hours=2),
         crew=cast.crew,
         events=(),
+        now=NOW,
     )
     rows = [stop(organisation=""), later(organisation="", arrival="11:00", departure="12:00")]
     plan = load(as_csv(*rows), cast.library)

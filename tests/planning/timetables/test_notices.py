@@ -295,6 +295,19 @@ def closed_once(*, beside: bool, strict: bool = False) -> Plan:
     return preview(as_csv(stop()), strict=strict)
 
 
+def by_name_alone(*, beside: bool) -> Plan:
+    venue = VenueFactory.create(name="Village Hall", locality="Ashby", lat=53.9, lon=-1.1)
+    said = "Ashby" if beside else ""
+    return preview(as_csv(stop(community=said, address="", geox="", geoy="")), venue.library)
+
+
+def namesakes(*, beside: bool) -> Plan:
+    venue = VenueFactory.create(name="Village Hall", locality="Ashby", lat=53.9, lon=-1.1)
+    VenueFactory.create(name="Village Hall", locality="Bexley", library=venue.library)
+    said = "Ashby" if beside else ""
+    return preview(as_csv(stop(community=said, address="", geox="", geoy="")), venue.library)
+
+
 def rule_refuses(*, beside: bool) -> Plan:
     return closed_once(beside=beside, strict=True)
 
@@ -304,6 +317,8 @@ def tight_ways(*, beside: bool) -> Plan:
 
 
 BY_STORE = {
+    Notice.NAME_ALONE: by_name_alone,
+    Notice.NAMESAKES: namesakes,
     Notice.RULE: closed_once,
     Notice.RULE_REFUSES: rule_refuses,
     Notice.TIGHT_WAYS: tight_ways,

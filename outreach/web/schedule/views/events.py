@@ -25,7 +25,7 @@ from outreach.web.access import needs, person
 from outreach.web.schedule import forms, undoing
 from outreach.web.schedule.libraries import desk_of
 from outreach.web.schedule.offer import offer_of
-from outreach.web.schedule.pages import change_page, name_of, week_url_of, welcome
+from outreach.web.schedule.pages import change_page, history_page, name_of, week_url_of, welcome
 from outreach.web.schedule.refusals import attempt, succeeds
 from outreach.web.zones import read_clocks_of
 
@@ -82,11 +82,11 @@ def schedule_event(request: HttpRequest, uid: str) -> HttpResponse:
         and (event.trip is None or event.trip.state == State.PUBLISHED),
         "crew": _crew(event),
         "contact": _contact(event.venue),
-        "history": event_history(event),
+        "history": history_page(request, event_history(event)),
         "may_schedule": user.may(Action.SCHEDULE, event.library_id),
         "may_log": user.may(Action.LOG_RESULTS, event.library_id) and _was_held(event),
         "access_notes": notes(event.venue),
-        "overrides": event.overrides.select_related("actor"),
+        "overrides": event.overrides.standing().select_related("actor"),
         "made_up_by": Event.objects.standing().filter(makes_up_for=event).first(),
         "owed": owed_of(event) if event.is_cancelled else None,
         "disruptions": event.disruptions.select_related("disruption__why").order_by("-pk")[:5],

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -19,10 +19,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from outreach.accounts.domain import Action
 from outreach.accounts.models import Library, User
 from outreach.common import clock
+from outreach.common.errors import Conflict
 from outreach.common.periods import monday_of
 from outreach.planning.models import Season
-from outreach.scheduling.series import boundaries, copying
-from outreach.scheduling.series.plan import Plan
+from outreach.scheduling.series import boundaries, copied, copying
 from outreach.web.access import needs, person
 from outreach.web.schedule.libraries import Desk, desk_of, switches
 from outreach.web.schedule.offer import offer_of
@@ -30,6 +30,8 @@ from outreach.web.series import forms
 from outreach.web.series.deciding import decide
 
 STOPS_ON_A_PAGE = 50
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""Instants are written in addresses as microseconds since then."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -131,6 +133,69 @@ def series_boundary(request: HttpRequest) -> HttpResponse:
     return render(request, "series/boundary.html", context)
 
 
+@require_safe
+@needs(Action.SEE_SCHEDULE)
+def copied_drafts(request: HttpRequest, made: int) -> HttpResponse:
+    """Show what a copy or a template has made, and offer to take it back."""
+    desk = desk_of(request, person(request), Action.SCHEDULE)
+    made_at = _instant_or_404(made)
+    found = copied.copied(desk.library, made_at)
+    first = found.made[0].starts_at if found.made else clock.now()
+    context = {
+        "desk": desk,
+        "heading": _("Drafts that were made"),
+        "found": found,
+        "made_at": made_at,
+        "page_obj": Paginator(found.made, STOPS_ON_A_PAGE).get_page(request.GET.get("page")),
+        "week_url": _week_url(clock.local(first).date(), desk.library),
+        "remove_url": _of_library(reverse("copied_remove", args=[made]), desk.library),
+    }
+    return render(request, "series/copied.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Action.SEE_SCHEDULE)
+def copied_remove(request: HttpRequest, made: int) -> HttpResponse:
+    """Remove what a copy or a template has made and nobody has touched since."""
+    user = person(request)
+    desk = desk_of(request, user, Action.SCHEDULE)
+    made_at = _instant_or_404(made)
+    back_url = _of_library(reverse("copied", args=[made]), desk.library)
+    refusal: Conflict | None = None
+    if request.method == "POST":
+        seen = request.POST.get("seen", "")
+        try:
+            count = copied.remove_copied(
+                actor=user, library=desk.library, made_at=made_at, seen=seen or "-"
+            )
+        except Conflict as conflict:
+            refusal = conflict
+        else:
+            said = ngettext("%(count)d draft was removed.", "%(count)d drafts were removed.", count)
+            messages.success(request, said % {"count": count})
+            return redirect(back_url)
+    found = copied.copied(desk.library, made_at)
+    if not found.untouched:
+        return redirect(back_url)
+    explained = ngettext(
+        "%(count)d draft that nobody has touched since it was made goes. What was changed stays.",
+        "%(count)d drafts that nobody has touched since they were made go. What was changed stays.",
+        found.removable,
+    )
+    context = {
+        "top": _("Drafts that were made"),
+        "top_url": back_url,
+        "heading": _("Remove the untouched drafts?"),
+        "eyebrow": desk.library.name,
+        "explanation": explained % {"count": found.removable},
+        "verb": _("Remove the drafts"),
+        "back_url": back_url,
+        "hidden": {"seen": found.digest},
+        "refusal": refusal.message if refusal else "",
+    }
+    return render(request, "series/sure.html", context, status=refusal.status if refusal else 200)
+
+
 def _copy_page(
     request: HttpRequest,
     user: User,
@@ -141,17 +206,20 @@ def _copy_page(
     heading: str,
     **more: Any,
 ) -> HttpResponse:
+    now = clock.now()
     decision = decide(
         request,
         form,
         lambda: copying.preview_copy(desk.library, wanted()),
-        lambda seen: copying.make_copy(actor=user, library=desk.library, copy=wanted(), seen=seen),
+        lambda seen: copying.make_copy(
+            actor=user, library=desk.library, copy=wanted(), seen=seen, now=now
+        ),
     )
     if decision.done is not None:
         made: int = decision.done.made
         said = ngettext("%(count)d draft was made.", "%(count)d drafts were made.", made)
         messages.success(request, said % {"count": made})
-        return redirect(_week_url(decision.done, desk))
+        return redirect(url_of_made(now, desk.library))
     context = {
         "desk": desk,
         "form": form,
@@ -165,9 +233,25 @@ def _copy_page(
     return render(request, "series/copy.html", context | more)
 
 
-def _week_url(plan: Plan, desk: Desk) -> str:
-    first = min((line.on for line in plan.lines if line.after), default=clock.today())
-    return f"{reverse('schedule')}?week={first:%Y-%m-%d}&library={desk.library.slug}"
+def url_of_made(made_at: datetime, library: Library) -> str:
+    """Return where what was made at an instant is listed."""
+    since = made_at - EPOCH
+    return _of_library(reverse("copied", args=[since // timedelta(microseconds=1)]), library)
+
+
+def _instant_or_404(made: int) -> datetime:
+    try:
+        return EPOCH + timedelta(microseconds=made)
+    except OverflowError as error:
+        raise Http404 from error
+
+
+def _week_url(day: date, library: Library) -> str:
+    return f"{reverse('schedule')}?week={day:%Y-%m-%d}&library={library.slug}"
+
+
+def _of_library(url: str, library: Library) -> str:
+    return f"{url}?library={library.slug}"
 
 
 def _seasons(library: Library) -> list[Season]:

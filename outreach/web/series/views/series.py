@@ -282,7 +282,7 @@ def series_leave_out(request: HttpRequest, pk: int, on: str) -> HttpResponse:
         decision,
         series=found,
         heading=_("Leave the date out?"),
-        verb=_("Leave it out"),
+        verb=_("Leave out this date"),
         is_danger=True,
         on=day,
     )

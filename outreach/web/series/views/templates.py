@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from outreach.accounts.domain import Action
 from outreach.accounts.models import User
@@ -27,6 +27,7 @@ from outreach.web.schedule.offer import offer_of
 from outreach.web.schedule.pages import name_of, url_of
 from outreach.web.series import forms
 from outreach.web.series.deciding import decide
+from outreach.web.series.views.copies import url_of_made
 from outreach.web.zones import read_clocks_of
 
 TEMPLATES_ON_A_PAGE = 25
@@ -100,17 +101,20 @@ def trip_template(request: HttpRequest, pk: int) -> HttpResponse:
             wishes=form.wishes(),
         )
 
+    now = clock.now()
     decision = decide(
         request,
         form,
         lambda: templates.preview_use(template, use()),
-        lambda seen: templates.use_template(actor=user, template=template, use=use(), seen=seen),
+        lambda seen: templates.use_template(
+            actor=user, template=template, use=use(), seen=seen, now=now
+        ),
     )
     if decision.done is not None:
         made: int = decision.done.made
         said = ngettext("%(count)d draft was made.", "%(count)d drafts were made.", made)
         messages.success(request, said % {"count": made})
-        return redirect(_week_url(decision.done, template))
+        return redirect(url_of_made(now, template.library))
     context = {
         "template": template,
         "stops": _timed(template),
@@ -150,14 +154,38 @@ def template_rename(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "series/name.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @needs(Action.SEE_SCHEDULE)
 def template_remove(request: HttpRequest, pk: int) -> HttpResponse:
-    """Remove a template; trips made from it stay."""
+    """Remove a template once that is asked for again; trips made from it stay."""
     user, template = _to_change(request, pk)
-    templates.remove_template(actor=user, template=template)
-    messages.success(request, _("The template was removed."))
-    return redirect(_list_url(template))
+    back_url = reverse("trip_template", args=[pk])
+    refusal: Conflict | None = None
+    if request.method == "POST":
+        sent = request.POST.get("expected_version", "")
+        version = int(sent) if sent.isdecimal() and len(sent) < 10 else None
+        try:
+            templates.remove_template(actor=user, template=template, expected_version=version)
+        except Conflict as conflict:
+            refusal = conflict
+            template.refresh_from_db()
+        else:
+            messages.success(request, _("The template was removed."))
+            return redirect(_list_url(template))
+    context = {
+        "top": template.name,
+        "top_url": back_url,
+        "heading": _("Remove the template?"),
+        "eyebrow": template.name,
+        "explanation": _(
+            "Trips that were made from it stay. The template itself cannot be had back."
+        ),
+        "verb": _("Remove the template"),
+        "back_url": back_url,
+        "hidden": {"expected_version": audit.version_of(template)},
+        "refusal": refusal.message if refusal else "",
+    }
+    return render(request, "series/sure.html", context, status=refusal.status if refusal else 200)
 
 
 def _timed(template: TripTemplate) -> list[dict[str, Any]]:
@@ -183,12 +211,6 @@ def _show(form: forms.NameForm, refusal: ValidationError | InvalidInput | Confli
                 form.add_error(name if name in form.fields else "name", error)
     else:
         form.add_error("name" if refusal.field == "name" else None, refusal.message)
-
-
-def _week_url(plan: Any, template: TripTemplate) -> str:
-    first = min((line.on for line in plan.lines if line.after), default=clock.today())
-    query = f"week={first:%Y-%m-%d}&library={template.library.slug}"
-    return f"{reverse('schedule')}?{query}"
 
 
 def _list_url(template: TripTemplate) -> str:

@@ -10,7 +10,7 @@ const DUSK_MIN = 20 * 60;
 const LANE_PX = 54;
 const LANE_GAP_PX = 3;
 const NARROWEST_BAR_PX = 30;
-const LEAST_DAY_PX = { week: 118, month: 92 };
+const LEAST_DAY_PX = { week: 118, month: 100 };
 const ZOOMS = [1, 1.5, 2.25, 3.5, 5];
 const LABEL_PX = 144;
 const TIP_GAP_PX = 8;
@@ -267,6 +267,7 @@ export class Timeline {
     element.style.width = `${Math.max(this.x(time.to) - left, 3)}px`;
     const label = make("span", "");
     label.append(icon("ban"), ` ${time.reason}`);
+    element.title = time.reason;
     element.append(label);
     return element;
   }
@@ -420,8 +421,10 @@ export class Timeline {
     for (let day = 0; day < this.days; day += 1) {
       const [start, end] = [day * DAY_MIN, (day + 1) * DAY_MIN];
       const meeting = bars.filter((bar) => bar.from < end && bar.to > start);
-      if (!meeting.length) continue;
+      const away = this.off.filter((time) => time.from < end && time.to > start);
+      if (!meeting.length && !away.length) continue;
       parts.push(make("h3", "", this.day(start, { inFull: true })));
+      for (const time of away) parts.push(this.drawAway(time, start, end));
       const items = make("ul", "plain");
       for (const bar of meeting) {
         const card = this.drawCard(bar, bar.rows[0]);
@@ -438,14 +441,20 @@ export class Timeline {
     list.replaceChildren(...parts);
   }
 
+  /** A time off in the list of days. */
+  drawAway(time, start, end) {
+    const line = make("p", "board-away");
+    const what = fill(this.words.away, { reason: time.reason });
+    line.append(icon("ban"), ` ${this.labels.get(time.row)} · ${this.within(time, start, end)} · ${what}`);
+    return line;
+  }
+
   /** When on one day something is: from the start, until the end, or the whole of it. */
-  within(bar, start, end) {
-    const isFromBefore = bar.from < start;
-    const goesOn = bar.to > end;
-    if (isFromBefore && goesOn) return this.words.wholeDay;
-    if (isFromBefore) return fill(this.words.until, { time: this.clock(bar.to) });
-    if (goesOn) return fill(this.words.from, { time: this.clock(bar.from) });
-    return `${this.clock(bar.from)}–${this.clock(bar.to)}`;
+  within(one, start, end) {
+    if (one.from <= start && one.to >= end) return this.words.wholeDay;
+    if (one.from < start) return fill(this.words.until, { time: this.clock(one.to) });
+    if (one.to > end) return fill(this.words.from, { time: this.clock(one.from) });
+    return `${this.clock(one.from)}–${this.clock(one.to)}`;
   }
 
   element(id, row) {
