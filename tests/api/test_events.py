@@ -153,12 +153,15 @@ def test_a_crew_of_two_needs_a_reason_to_override(ground: Ground, owner: Caller)
     crew = crew_body(ground.cast.crew)
     crew["professionals"].pop()
     body = ground.event_body(vehicle=ground.cast.vehicle.slug, crew=crew)
-    refused = owner.post("events/", body)
+    stored = owner.post("events/", body)
+    assert (stored.status, stored["overrides"]) == (201, [])
+    publish = f"trips/{stored['trip']}/publish/"
+    refused = owner.post(publish, {})
     assert (refused.status, refused["findings"][0]["rule"]) == (409, "crew_too_small")
     assert refused["findings"][0]["may_override"] is True
-    stored = owner.post("events/", body | {"override_reason": "Một người ốm"})
-    assert stored.status == 201
-    assert [item["reason"] for item in stored["overrides"]] == ["Một người ốm"]
+    public = owner.post(publish, {"override_reason": "Một người ốm"})
+    assert public.status == 200
+    assert [item["reason"] for item in public["overrides"]] == ["Một người ốm"]
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,9 @@ def make_trip(cast: Cast, *events: EventInput, day: int = 0, **changes: Any) -> 
 
 
 def make_public_trip(cast: Cast, *events: EventInput, **changes: Any) -> Trip:
-    """Store a trip and publish it."""
-    return services.publish_trip(actor=cast.owner, trip=make_trip(cast, *events, **changes))
+    """Store a trip and publish it, with one reason for both."""
+    trip, why = make_trip(cast, *events, **changes), changes.get("override_reason", "")
+    return services.publish_trip(actor=cast.owner, trip=trip, override_reason=why)
 
 
 def make_event(cast: Cast, uid: str = "", **changes: Any) -> Event:

@@ -76,9 +76,12 @@ def test_three_professionals_still_need_an_operator() -> None:
     assert rules(crew=(HANH, VINH, third)) == [Rule.NO_OPERATOR]
 
 
-def test_a_draft_may_be_without_crew_but_not_with_half_a_crew() -> None:
+def test_a_draft_may_be_without_crew_and_half_a_crew_is_a_note() -> None:
     assert rules(crew=(), is_draft=True) == []
-    assert Rule.CREW_TOO_SMALL in rules(crew=(OPERATOR, HANH), is_draft=True)
+    [noted] = findings_for(trip(crew=(OPERATOR, HANH), is_draft=True))
+    assert (noted.rule, noted.is_note, noted.is_soft) == (Rule.CREW_TOO_SMALL, True, False)
+    [broken] = findings_for(trip(crew=(OPERATOR, HANH), is_draft=False))
+    assert (broken.rule, broken.is_note, broken.is_soft) == (Rule.CREW_TOO_SMALL, False, True)
 
 
 def test_an_operator_must_be_able_to_operate() -> None:

@@ -214,8 +214,6 @@ EVERYWHERE: dict[Rule, tuple[Breaking, tuple[str, ...]]] = {
     Rule.EVENT_OUTSIDE_TRIP: (outside_the_trip, (FORM, API)),
     Rule.EVENTS_CLASH: (two_at_once, (FORM, API)),
     Rule.TRIP_TOO_LONG: (four_days, (FORM, API)),
-    Rule.CREW_TOO_SMALL: (too_few, (FORM, API)),
-    Rule.NO_OPERATOR: (nobody_drives, (FORM, API)),
     Rule.CANNOT_OPERATE: (a_learner_drives, (API,)),
     Rule.NOT_PROFESSIONAL: (a_driver_serves, (API,)),
     Rule.MEMBER_TWICE: (one_person_twice, (FORM, API)),
@@ -236,6 +234,13 @@ EVERYWHERE: dict[Rule, tuple[Breaking, tuple[str, ...]]] = {
     Rule.ROOM_TOO_SMALL: (a_crowd, (FORM, API)),
     Rule.IN_THE_PAST: (last_year, (FORM, API)),
 }
+
+
+ON_PUBLISHING: dict[Rule, Breaking] = {
+    Rule.CREW_TOO_SMALL: too_few,
+    Rule.NO_OPERATOR: nobody_drives,
+}
+"""A crew may be made up while the trip is a draft."""
 
 
 def through(way: str) -> list[Any]:
@@ -304,6 +309,25 @@ def test_the_form_refuses(cast: Cast, rule: Rule, breaking: Breaking) -> None:
         cast.owner,
         Trip.objects.order_by("pk").last(),
     )
+
+
+@pytest.mark.parametrize(("rule", "breaking"), ON_PUBLISHING.items())
+def test_form_and_api_let_a_draft_pass_and_refuse_to_publish_it(
+    cast: Cast, rule: Rule, breaking: Breaking
+) -> None:
+    assert fill(breaking(cast)).status_code == 302
+    trip = Trip.objects.get()
+    assert not trip.overrides.exists()
+    page = send(cast.owner, "trip_publish", trip)
+    assert KEYWORDS[rule] in " ".join(finding.message for finding in page.context["form"].soft)
+    answer = call(cast.owner, "post", f"trips/{trip.uid}/publish/", {})
+    assert answer.status_code == 409
+    assert rule in answer.content.decode()
+    trip.refresh_from_db()
+    assert trip.state == "draft"
+    said = {"override_reason": "Đã xin phép"}
+    assert call(cast.owner, "post", f"trips/{trip.uid}/publish/", said).status_code == 200
+    assert trip.overrides.filter(rule=rule).exists()
 
 
 KEYWORDS: dict[Rule, str] = {
@@ -440,6 +464,7 @@ def test_every_rule_that_can_stand_in_the_way_is_tried() -> None:
         Rule.NO_ACTIVITY,
         # Asked when a trip is made public.
         Rule.NIGHT_MISSING,
+        *ON_PUBLISHING,
         # Asked of pauses, which have tests of their own, and of requests.
         Rule.PAUSE_OUTSIDE_TRIP,
         Rule.PAUSE_CLASHES,

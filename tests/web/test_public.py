@@ -23,7 +23,8 @@ from outreach.places.models import (
     VenueAccess,
 )
 from outreach.places.search import find
-from outreach.scheduling.models import Audience, Event
+from outreach.scheduling.disruption import Choice, Choices, Trouble, What, disrupt
+from outreach.scheduling.models import Audience, Event, Reason
 from outreach.scheduling.selectors import from_page
 from tests.calendars.visits import cancel, in_days, visit
 from tests.cast import Cast
@@ -549,3 +550,62 @@ def test_a_visit_is_found_by_the_village_of_its_venue(cast: Cast, client: Client
     for typed, is_found in (("na pheo", True), ("na phao", False)):
         answer = client.get(reverse("timetable"), {"q": typed})
         assert (event.uid in answer.content.decode()) is is_found
+
+
+class TestAfterAStorm:
+    """What readers see of a visit that a disruption has postponed or moved into a room."""
+
+    @staticmethod
+    def storm(cast: Cast, choice: Choice) -> None:
+        disrupt(
+            actor=cast.owner,
+            trouble=Trouble(
+                library=cast.library,
+                why=Reason.objects.get(pk="storm"),
+                starts_at=in_days(3, hour=0),
+                ends_at=in_days(4, hour=0),
+                note="Bring a raincoat",
+            ),
+            choices=Choices(choice),
+        )
+
+    @staticmethod
+    def seen(name: str, *args: str, query: str = "") -> str:
+        return page(Client(headers={"accept-language": "en"}), name, *args, query=query)
+
+    def test_a_postponed_visit_says_when_it_was_to_be_and_why(self, cast: Cast) -> None:
+        event = visit(cast, in_days(3))
+        assert "was postponed" not in self.seen("event", event.uid)
+        self.storm(cast, Choice(What.POSTPONE, 7))
+
+        html = self.seen("event", event.uid)
+        assert "This visit was postponed" in html
+        assert f"It was planned for {clock.local(in_days(3)):%A, %d/%m/%Y, %H:%M}." in html
+        assert "Storm" in html
+        assert "Bring a raincoat" in html
+
+    def test_a_postponed_visit_is_still_listed_where_it_used_to_be(self, cast: Cast) -> None:
+        event = visit(cast, in_days(3))
+        self.storm(cast, Choice(What.POSTPONE, 7))
+
+        html = self.seen("timetable")
+        said = f"Postponed to {clock.local(in_days(10)):%A, %d/%m/%Y, %H:%M}: Storm"
+        assert said in html
+        assert html.index(said) < html.rindex(reverse("event", args=[event.uid]))
+
+    def test_a_visit_held_indoors_says_so_on_its_page_and_in_lists(self, cast: Cast) -> None:
+        event = visit(cast, in_days(3))
+        assert "ndoors" not in self.seen("event", event.uid) + self.seen("home")
+        self.storm(cast, Choice(What.INDOORS))
+
+        assert "This visit is held indoors" in self.seen("event", event.uid)
+        assert "Held indoors" in self.seen("home")
+
+    def test_a_visit_held_indoors_and_then_called_off_is_only_called_off(self, cast: Cast) -> None:
+        event = visit(cast, in_days(3))
+        self.storm(cast, Choice(What.INDOORS))
+        event.refresh_from_db()
+        cancel(cast, event)
+
+        assert "held indoors" not in self.seen("event", event.uid)
+        assert "Held indoors" not in self.seen("home")

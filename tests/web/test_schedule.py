@@ -252,6 +252,7 @@ def test_the_list_of_trips_is_narrowed_by_time_state_and_vehicle(cast: Cast) -> 
         returns_at=clock.now() - timedelta(days=2),
         events=[],
         crew=NOBODY,
+        override_reason="Ghi sau",
     )
     public = make_public_trip(cast)
 
@@ -774,6 +775,7 @@ def test_crew_are_led_to_logging_once_an_event_has_begun(cast: Cast) -> None:
             actor=cast.owner,
             library=cast.library,
             event=visit(cast, starts_at=begun, ends_at=begun + timedelta(hours=2)),
+            override_reason="Ghi sau",
         ),
     )
     link = reverse("result_new", args=[event.uid])

@@ -29,15 +29,15 @@ def of_people(crew: tuple[CrewFact, ...]) -> Iterator[Finding]:
 
 
 def of_trip(trip: TripFact) -> Iterator[Finding]:
-    """Yield what the circular misses in a crew."""
+    """Yield what the circular misses in a crew; for a draft that may wait."""
     if trip.is_draft and not trip.crew:
         return
     professionals = sum(not person.is_operator for person in trip.crew)
     if len(trip.crew) < MIN_CREW or professionals < MIN_PROFESSIONALS:
         params = {"crew": len(trip.crew), "professionals": professionals}
-        yield Finding(Rule.CREW_TOO_SMALL, params, "crew")
+        yield Finding(Rule.CREW_TOO_SMALL, params, "crew", may_wait=trip.is_draft)
     if not any(person.is_operator for person in trip.crew):
-        yield Finding(Rule.NO_OPERATOR, field="crew")
+        yield Finding(Rule.NO_OPERATOR, field="crew", may_wait=trip.is_draft)
 
 
 def of_vehicle(trip: TripFact) -> Iterator[Finding]:

@@ -13,7 +13,8 @@ from outreach.scheduling.domain.rules import Finding
 def findings_for(trip: TripFact) -> list[Finding]:
     """Return every rule the trip breaks, hard ones first, notes last.
 
-    A draft may still be without crew and without a place for the night.
+    A draft may still be without crew and without a place for the night; that its crew is not
+    complete is a note.
     """
     return _in_order(
         [

@@ -227,22 +227,24 @@ class Finding:
         params: plain values for the message.
         field: the input of the services it concerns.
         event: which event, by its place among those the rules were asked about.
+        may_wait: whether it is only pointed out for now, as of a draft whose crew is to be made up.
     """
 
     rule: Rule
     params: dict[str, Any] = field(default_factory=dict)
     field: str | None = None
     event: int | None = None
+    may_wait: bool = False
 
     @property
     def is_soft(self) -> bool:
         """Whether somebody with the right to may override it."""
-        return self.rule in SOFT_RULES
+        return self.rule in SOFT_RULES and not self.may_wait
 
     @property
     def is_note(self) -> bool:
         """Whether it is only pointed out."""
-        return self.rule in NOTES
+        return self.rule in NOTES or self.may_wait
 
     @property
     def is_hard(self) -> bool:

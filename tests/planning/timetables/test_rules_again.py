@@ -166,10 +166,10 @@ def test_the_vehicle_of_the_trip_is_asked_about(cast: Cast) -> None:
     ]
 
 
-def test_asking_again_takes_no_more_queries_for_more_rows(cast: Cast) -> None:
+def test_asking_again_takes_no_more_queries_for_more_rows_and_weeks(cast: Cast) -> None:
     base = VenueFactory.create(library=cast.library)
 
-    def asked(mobile: str, stops: int) -> int:
+    def asked(mobile: str, stops: int, weeks: int) -> int:
         rows = [
             stop(
                 organisation="",
@@ -181,11 +181,11 @@ def test_asking_again_takes_no_more_queries_for_more_rows(cast: Cast) -> None:
             )
             for number in range(stops)
         ]
-        load(as_csv(*rows), cast.library)
+        load(as_csv(*rows), cast.library, weeks=weeks)
         Vehicle.objects.update(base=base)
         library = Library.objects.get(pk=cast.library.pk)
         with CaptureQueriesContext(connection) as queries:
-            assert preview(as_csv(*rows), library).changes_nothing
+            assert preview(as_csv(*rows), library, weeks=weeks).changes_nothing
         return len(queries)
 
-    assert asked("Van 1", 2) == asked("Van 2", 9)
+    assert asked("Van 1", 2, weeks=3) == asked("Van 2", 9, weeks=13)
