@@ -171,6 +171,7 @@ class _OfLibrary:
             Row(visiting, vehicles.of(visiting.stop), venues.of(visiting.stop), imported)
             for visiting in accepted
         ]
+        self._forget_missing_points(rows)
         vehicles_used = [row.vehicle for row in rows]
         stored = StoredSeries(self.library, vehicles_used, self.plan, self.aside)
         for row in rows:
@@ -185,6 +186,15 @@ class _OfLibrary:
         stored.tell_left()
         self._compare_visits(rows)
         self._compare_promises(rows)
+
+    def _forget_missing_points(self, rows: Sequence[Row]) -> None:
+        """Say of no row that its stop is on no map where its venue has a point already."""
+        known = {row.visiting.stop.row for row in rows if row.venue.point is not None}
+        self.plan.remarks = [
+            remark
+            for remark in self.plan.remarks
+            if remark.notice is not Notice.NO_POINT or remark.row not in known
+        ]
 
     def _compare_visits(self, rows: Sequence[Row]) -> None:
         traffic = Traffic(self.library, self.window, [row.series for row in rows if row.series])

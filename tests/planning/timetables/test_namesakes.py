@@ -86,6 +86,7 @@ def test_a_name_and_its_commune_mean_the_one_venue(
     assert venues_of(plan) == (0, 1)
     assert plan.visits[0].series.venue == school
     assert codes(plan) == set()
+    assert (2, "no_point") not in told(plan)  # the venue has one
 
 
 def test_a_name_alone_means_the_only_venue_that_has_it_and_says_so(
