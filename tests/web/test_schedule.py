@@ -362,17 +362,17 @@ def test_a_stop_outside_the_trip_is_said_at_that_stop(cast: Cast) -> None:
     assert f'href="#{second["starts"].auto_id}"' in page.content.decode()
 
 
-def test_a_crew_of_two_asks_for_a_reason_that_was_not_asked_before(cast: Cast) -> None:
-    assert b"override_reason" not in get(cast.owner, "trip_new").content
+def test_a_crew_of_two_asks_for_a_reason_when_it_is_made_public(cast: Cast) -> None:
+    new_trip(cast, professionals=[str(cast.crew.professionals[0].pk)])
+    trip = Trip.objects.get()
+    assert not trip.overrides.exists()
 
-    one = [str(cast.crew.professionals[0].pk)]
-    page = new_trip(cast, professionals=one)
+    page = send(cast.owner, "trip_publish", trip)
     assert "this one has 2, 1 of them professional staff" in text(page)
     assert 'name="override_reason"' in page.content.decode()
-    assert not Trip.objects.exists()
 
-    new_trip(cast, professionals=one, override_reason="Một người ốm")
-    assert Trip.objects.get().overrides.get().reason == "Một người ốm"
+    send(cast.owner, "trip_publish", trip, override_reason="Một người ốm")
+    assert trip.overrides.get().reason == "Một người ốm"
 
 
 @pytest.mark.parametrize(("taken", "field"), [("vehicle", "vehicle"), ("crew", "operator")])
@@ -498,7 +498,7 @@ def test_the_form_asks_as_often_whatever_there_is_to_choose(
 
 
 def test_the_page_of_a_trip_tells_everything_about_it(cast: Cast) -> None:
-    trip = make_trip(
+    trip = make_public_trip(
         cast,
         visit(cast, 8),
         visit(cast, 13, venue=cast.second_venue),
