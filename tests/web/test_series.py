@@ -161,7 +161,7 @@ def test_a_series_with_a_date_that_is_taken_is_made_the_first_time(cast: Cast) -
 
 def test_a_season_with_a_date_that_is_taken_is_copied_the_first_time(cast: Cast) -> None:
     make_trip(cast, day=1)
-    closed = ClosedDatesFactory(venue=cast.venue, starts_on=day(8), ends_on=day(9))
+    closed = ClosedDatesFactory.create(venue=cast.venue, starts_on=day(8), ends_on=day(9))
     make_trip(cast, visit(cast, day=8, venue=cast.second_venue), day=8)
     typed = {"week": "2027-03-01", "first_week": "2027-03-08", "count": "1", "every": "1"}
     typed |= {"on_days_off": "out", f"choice-{Event.objects.get(venue=cast.venue).pk}-7": "go"}

@@ -327,8 +327,8 @@ def test_what_a_preview_shows_as_chosen_leads_to_the_same_outcome(
     cast: Cast, choice: Choice
 ) -> None:
     keep_holidays(cast)
-    ClosedDatesFactory(venue=cast.venue, starts_on=day(8), ends_on=day(9))
-    ClosedDatesFactory(venue=cast.venue, starts_on=day(15), ends_on=day(16))
+    ClosedDatesFactory.create(venue=cast.venue, starts_on=day(8), ends_on=day(9))
+    ClosedDatesFactory.create(venue=cast.venue, starts_on=day(15), ends_on=day(16))
     make_trip(cast, visit(cast, 8, day=8, venue=cast.second_venue), day=8)
     chosen = {day(count).isoformat(): choice for count in (1, 8, 15)}
     wishes = Wishes(day(28), choices=chosen)
