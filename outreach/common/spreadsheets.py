@@ -117,8 +117,8 @@ def _write(book: xlsxwriter.Workbook, sheet: Any, table: Table) -> None:
     """Write the rows below the head."""
     text = book.add_format({"text_wrap": table.is_prose, "valign": "top"})
     number = book.add_format({"num_format": "#,##0", "valign": "top"})
-    day = book.add_format({"num_format": "dd/mm/yyyy", "valign": "top", "align": "left"})
-    clock_time = book.add_format({"num_format": "hh:mm", "valign": "top", "align": "left"})
+    day = book.add_format({"num_format": "dd/mm/yyyy", "valign": "top", "align": "center"})
+    clock_time = book.add_format({"num_format": "hh:mm", "valign": "top", "align": "center"})
     for index, row in enumerate(table.rows, start=1 if table.head else 0):
         if table.is_prose and (lines := _lines_of(row, table)) > 1:
             sheet.set_row(index, _LINE_PT * lines)
