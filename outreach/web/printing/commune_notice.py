@@ -19,7 +19,7 @@ from outreach.planning.approval.content import events_in, standing_in
 from outreach.planning.models import Season
 from outreach.printing.kinds import Order
 from outreach.scheduling.models import Event, EventQuerySet, State, Trip
-from outreach.web.printing.papers import written
+from outreach.web.printing.papers import within_sentence, written
 from outreach.web.printing.season_plan import season_of, stem
 
 
@@ -29,6 +29,11 @@ class Notice:
 
     commune: AdministrativeUnit
     events: list[Event]
+
+    @property
+    def commune_name(self) -> str:
+        """The commune's name within a sentence."""
+        return within_sentence(self.commune.full_name)
 
     @property
     def is_draft(self) -> bool:
