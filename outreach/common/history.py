@@ -17,6 +17,8 @@ from django.utils import formats, timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from outreach.common.months import spell_months
+
 ONE_DEED = timedelta(seconds=2)
 """Rows by one person for one reason no further apart than this were written by one service call."""
 
