@@ -237,6 +237,7 @@ class Season:
             ends_at=start + timedelta(hours=2),
             venue=self.random.choice(self.venues),
             reason="mưa",
+            override_reason="Ghi sau",
         )
 
     def cancel(self, event: Event) -> None:
