@@ -103,6 +103,10 @@ def _fill(book: xlsxwriter.Workbook, table: Table) -> None:
     sheet.set_landscape()
     sheet.set_paper(_A4)
     sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
+    if table.is_prose:
+        # Wrapped texts side by side: without lines nobody sees on paper where one ends.
+        sheet.hide_gridlines(0)
     if table.head:
         sheet.freeze_panes(1, table.heads_down)
         sheet.repeat_rows(0)

@@ -20,7 +20,8 @@ from outreach.places.models import VenueAccess
 from outreach.planning.models import Season
 from outreach.printing.kinds import kind_of
 from outreach.scheduling import services
-from outreach.scheduling.models import Trip, TripPause
+from outreach.scheduling.models import ActivityKind, Trip, TripPause
+from outreach.scheduling.services import ActivityInput
 from outreach.web.printing import run_sheet as run_sheets
 from outreach.web.printing.commune_notice import communes_of, tells_of_the_past
 from outreach.web.printing.season_plan import paper_of, workbook
@@ -353,6 +354,38 @@ def test_every_stop_has_its_tally_sheet_on_a_page_of_its_own(cast: Cast) -> None
     assert pdf.pages == 3
     assert pdf.sizes == {A4}
     assert pdf.sticking_out() == []
+
+
+def test_a_tally_sheet_with_long_titles_is_one_page_with_its_signatures(cast: Cast) -> None:
+    title = ("Ngày hội đọc sách và trải nghiệm công nghệ số của học sinh vùng cao " * 3)[:160]
+    kinds = ActivityKind.objects.all()[:6]
+    activities = tuple(ActivityInput(kind, title=title) for kind in kinds)
+    trip = make_trip(cast, visit(cast, title=title, activities=activities))
+    pdf = Pdf(run_sheet(cast, trip))
+    assert pdf.pages == 2
+    assert pdf.sticking_out() == []
+    assert pdf.texts[1].count("công nghệ số của học sinh") == 2
+
+
+def test_long_notes_to_stops_leave_no_page_half_empty(cast: Cast) -> None:
+    stops = [
+        visit(cast, hour=hour, venue=VenueFactory.create(library=cast.library), title="Đọc sách")
+        for hour in (8, 11, 14)
+    ]
+    trip = make_trip(cast, *stops)
+    trip.events.update(note="Mang theo bạt che và loa; cô Lan đón ở cổng. " * 28)
+    texts = Pdf(run_sheet(cast, trip)).texts
+    assert len(texts) == 2 + len(stops)
+    assert "On the way" in texts[0]
+    assert "Mang theo bạt" in texts[0]
+
+
+@pytest.mark.parametrize(
+    ("km", "said"), [(0.0, "less than 1 km"), (0.9, "less than 1 km"), (1245.2, "1,245 km")]
+)
+def test_a_way_is_never_0_km_and_thousands_are_grouped(km: float, said: str) -> None:
+    with translation.override("en"):
+        assert run_sheets.distance(km) == said
 
 
 def test_a_stop_that_was_called_off_is_not_on_the_way(cast: Cast) -> None:

@@ -290,7 +290,7 @@ def _events_table(paper: Paper) -> Table:
         _("Classes expected"),
         _("People expected"),
     ]
-    widths = (6, 11, 7, 7, 11, 20, 13, 24, 15, 13, 10, 20, 8, 8)
+    widths = (6, 11, 7, 7, 11, 20, 13, 24, 16, 13, 10, 19, 9, 9)
     rows = [_cells(line) for line in paper.lines]
     return Table(_("Plan"), rows, widths, head, is_prose=True)
 
