@@ -14,8 +14,10 @@ from typing import Any, cast
 
 from django.db.models import Field, ForeignKey, Model
 from django.utils import formats, timezone
-from django.utils.dates import MONTHS
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+
+from outreach.common.months import spell_months
 
 ONE_DEED = timedelta(seconds=2)
 """Rows by one person for one reason no further apart than this were written by one service call."""
@@ -112,7 +114,7 @@ def _shown(field: Field[Any, Any], value: Any, names: Names) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, frozenset):
-        return ", ".join(str(MONTHS[month]) for month in sorted(value)) or "–"
+        return capfirst(spell_months(value)) or "–"
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(value, datetime):

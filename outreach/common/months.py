@@ -15,6 +15,7 @@ from django.core.validators import BaseValidator
 from django.db import models
 from django.utils.dates import MONTHS
 from django.utils.text import capfirst
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 Months = frozenset[int]
@@ -38,6 +39,15 @@ def bits_of(months: Iterable[int]) -> int:
 def months_of(bits: int) -> Months:
     """Return the months that a number from 0 to 4,095 stands for."""
     return frozenset(month for month in EVERY_MONTH if bits >> (month - 1) & 1)
+
+
+def spell_months(months: Iterable[int]) -> str:
+    """Return months as words within a sentence, e.g. ``September, October`` or ``tháng 9``."""
+    names = [str(MONTHS[month]) for month in sorted(months)]
+    # Vietnamese has no capital here; the catalogue's names of months stand at a beginning.
+    if (get_language() or "").startswith("vi"):
+        names = [name.lower() for name in names]
+    return ", ".join(names)
 
 
 class MonthsField(models.PositiveSmallIntegerField):  # type: ignore[type-arg]

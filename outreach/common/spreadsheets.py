@@ -103,6 +103,10 @@ def _fill(book: xlsxwriter.Workbook, table: Table) -> None:
     sheet.set_landscape()
     sheet.set_paper(_A4)
     sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
+    if table.is_prose:
+        # Wrapped texts side by side: without lines nobody sees on paper where one ends.
+        sheet.hide_gridlines(0)
     if table.head:
         sheet.freeze_panes(1, table.heads_down)
         sheet.repeat_rows(0)
@@ -117,8 +121,8 @@ def _write(book: xlsxwriter.Workbook, sheet: Any, table: Table) -> None:
     """Write the rows below the head."""
     text = book.add_format({"text_wrap": table.is_prose, "valign": "top"})
     number = book.add_format({"num_format": "#,##0", "valign": "top"})
-    day = book.add_format({"num_format": "dd/mm/yyyy", "valign": "top", "align": "left"})
-    clock_time = book.add_format({"num_format": "hh:mm", "valign": "top", "align": "left"})
+    day = book.add_format({"num_format": "dd/mm/yyyy", "valign": "top", "align": "center"})
+    clock_time = book.add_format({"num_format": "hh:mm", "valign": "top", "align": "center"})
     for index, row in enumerate(table.rows, start=1 if table.head else 0):
         if table.is_prose and (lines := _lines_of(row, table)) > 1:
             sheet.set_row(index, _LINE_PT * lines)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.utils.dates import MONTHS
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from outreach.common.months import spell_months
 from outreach.places.models import Venue, VenueAccess
 
 _ONLY_BEYOND_THE_MAIN_SITE = {"main_site_only", "onward_by", "onward_km", "onward_min"}
@@ -41,11 +41,6 @@ def notes(venue: Venue) -> list[str]:
     return [] if access is None else list(_notes(access))
 
 
-def spell_months(months: Iterable[int]) -> str:
-    """Return months as words, e.g. ``September, October``."""
-    return ", ".join(str(MONTHS[month]) for month in sorted(months))
-
-
 def warnings(venue: Venue) -> list[str]:
     """Return of :func:`notes` what stands in the way or is missing."""
     access = access_of(venue)
@@ -65,7 +60,7 @@ def facts(access: VenueAccess) -> Iterator[tuple[str, str]]:
 
 def _spelled(access: VenueAccess, name: str, value: Any) -> str:
     if isinstance(value, frozenset):
-        return spell_months(value)
+        return capfirst(spell_months(value))
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, float):

@@ -15,8 +15,8 @@ from django.utils.translation import get_language
 
 from outreach.accounts.models import Library
 from outreach.common import clock
+from outreach.common.months import spell_months
 from outreach.fleet.models import CrewMember, Unavailability, Vehicle
-from outreach.places.access_notes import spell_months
 from outreach.places.models import ClosedDates, OpeningWindow, Venue, VenueAccess
 from outreach.scheduling.domain import (
     CrewFact,

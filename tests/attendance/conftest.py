@@ -18,6 +18,9 @@ from outreach.scheduling.services import (
 )
 from tests.cast import Cast
 
+AFTERWARDS = "Ghi sau"
+"""Why an event is stored that has begun already."""
+
 
 def make_event(
     cast: Cast,
@@ -42,6 +45,7 @@ def make_event(
         ),
         crew=cast.crew,
         vehicle=cast.vehicle if with_vehicle else None,
+        override_reason=AFTERWARDS,
     )
     if is_public and event.trip is not None:
         publish_trip(actor=cast.owner, trip=event.trip)

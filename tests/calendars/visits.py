@@ -46,6 +46,8 @@ def visit(
         ),
         vehicle=cast.vehicle if with_van else None,
         crew=cast.crew if with_van else CrewInput(),
+        # For those that were held already.
+        override_reason="Ghi sau",
         now=now,
     )
     if not publish:

@@ -14,25 +14,29 @@ from openpyxl import load_workbook
 
 from outreach.accounts.models import User
 from outreach.attendance.codes import code_of
+from outreach.common import clock
 from outreach.common.errors import NotFound
 from outreach.places.models import VenueAccess
 from outreach.planning.models import Season
 from outreach.printing.kinds import kind_of
 from outreach.scheduling import services
-from outreach.scheduling.models import Trip, TripPause
+from outreach.scheduling.models import ActivityKind, Trip, TripPause
+from outreach.scheduling.services import ActivityInput
 from outreach.web.printing import run_sheet as run_sheets
+from outreach.web.printing.commune_notice import communes_of, tells_of_the_past
 from outreach.web.printing.season_plan import paper_of, workbook
 from tests.cast import Cast
 from tests.factories import CommuneFactory, VenueFactory
 from tests.planning.approval.plans import approve, approved, make_season, submit
 from tests.printing.pdf import A4, Pdf
-from tests.scheduling.desk import at, make_event, make_public_trip, make_trip, storm, visit
+from tests.scheduling.desk import MONDAY, at, make_event, make_public_trip, make_trip, storm, visit
 
 LANDSCAPE = (A4[1], A4[0])
 
 
 @pytest.fixture
-def season(cast: Cast) -> Season:
+def season(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Season:
+    monkeypatch.setattr(clock, "today", lambda zone=None: MONDAY)
     return make_season(cast)
 
 
@@ -150,10 +154,37 @@ def test_the_workbook_holds_real_dates_and_times_and_no_formula(cast: Cast, seas
     values = [cell.value for cell in row]
     assert values[1] == datetime(2027, 3, 1)  # noqa: DTZ001
     assert values[2:4] == [time(8), time(10)]
+    assert values[4] is None
     assert all(cell.data_type != "f" for cell in row)
     assert "=HYPERLINK(1)" in values
     assert sheet.print_title_rows == "$1:$1"
     assert min(column.width for column in sheet.column_dimensions.values()) >= 6
+
+
+def test_an_event_of_several_days_keeps_its_last_day_in_every_document(
+    cast: Cast, season: Season
+) -> None:
+    make_event(cast, hour=14, hours=19 * 24 - 5)
+    notice = words(html_of("commune-notice", {"season": str(season.pk)}, cast.owner))
+    assert "14:00–09:00 (20/03)" in notice
+    assert "01/03/2027 – 20/03/2027" in notice
+    assert "14:00–09:00 (20/03)" in words(plan_html(season, cast.owner))
+    with translation.override("en"):
+        book = load_workbook(BytesIO(workbook(paper_of(season))))
+    sheet = book.worksheets[0]
+    head, row = ([cell.value for cell in cells] for cells in sheet.iter_rows(max_row=2))
+    shown = dict(zip(head, row, strict=True))
+    assert shown["Date"] == datetime(2027, 3, 1)  # noqa: DTZ001
+    assert shown["Last day"] == datetime(2027, 3, 20)  # noqa: DTZ001
+    assert shown["Vehicle"] is None
+
+
+def test_a_stop_over_night_has_its_last_day_on_the_run_sheet_and_its_tally_sheet(
+    cast: Cast,
+) -> None:
+    stop = visit(cast, hour=14, hours=19)
+    trip = make_trip(cast, stop, returns_at=at(17, day=1), override_reason="Ngủ lại bản")
+    assert words(run_sheet(cast, trip)).count("14:00–09:00 (02/03)") == 2
 
 
 # --- Notices -------------------------------------------------------------------------------------
@@ -232,6 +263,38 @@ def test_a_notice_with_drafts_says_that_it_is_a_draft(cast: Cast, season: Season
     assert 'class="watermark"' in html
 
 
+def test_the_draft_of_one_commune_is_none_of_anothers_letter(cast: Cast, season: Season) -> None:
+    make_public_trip(cast)
+    other = VenueFactory.create(
+        library=cast.library, commune=CommuneFactory.create(full_name="Xã Mường Lống")
+    )
+    make_trip(cast, visit(cast, day=1, venue=other), day=1)
+    html = html_of("commune-notice", {"season": str(season.pk)}, cast.owner)
+    notices = html.split("<section")[1:]
+    assert {'class="watermark"' in one: "Mường Lống" in one for one in notices} == {
+        True: True,
+        False: False,
+    }
+
+
+def test_a_notice_lists_what_is_to_come_or_the_whole_season(
+    cast: Cast, season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_event(cast, hour=8, title="Đã qua")
+    make_event(cast, hour=14, hours=48, title="Đang mở")
+    make_event(cast, day=4, title="Sắp tới")
+    monkeypatch.setattr(clock, "today", lambda zone=None: MONDAY + timedelta(days=1))
+    wanted = {"season": str(season.pk)}
+    html = html_of("commune-notice", wanted, cast.owner)
+    assert [title in html for title in ("Đã qua", "Đang mở", "Sắp tới")] == [False, True, True]
+    assert "Đã qua" in html_of("commune-notice", wanted | {"whole": "1"}, cast.owner)
+    assert tells_of_the_past(season)
+    monkeypatch.setattr(clock, "today", lambda zone=None: MONDAY + timedelta(days=5))
+    assert communes_of(season) == []
+    with pytest.raises(NotFound):
+        html_of("commune-notice", wanted, cast.owner)
+
+
 # --- Run sheets ----------------------------------------------------------------------------------
 
 
@@ -259,7 +322,7 @@ def test_a_run_sheet_tells_the_crew_what_it_needs(cast: Cast) -> None:
         "37A-000.01",
         "0987 654 321",
         "Mang theo bạt",
-        "08:00 – 10:00",
+        "08:00–10:00",
         "11:00–12:00",
         "Cô Lan",
         "0912 000 111",
@@ -291,6 +354,38 @@ def test_every_stop_has_its_tally_sheet_on_a_page_of_its_own(cast: Cast) -> None
     assert pdf.pages == 3
     assert pdf.sizes == {A4}
     assert pdf.sticking_out() == []
+
+
+def test_a_tally_sheet_with_long_titles_is_one_page_with_its_signatures(cast: Cast) -> None:
+    title = ("Ngày hội đọc sách và trải nghiệm công nghệ số của học sinh vùng cao " * 3)[:160]
+    kinds = ActivityKind.objects.all()[:6]
+    activities = tuple(ActivityInput(kind, title=title) for kind in kinds)
+    trip = make_trip(cast, visit(cast, title=title, activities=activities))
+    pdf = Pdf(run_sheet(cast, trip))
+    assert pdf.pages == 2
+    assert pdf.sticking_out() == []
+    assert pdf.texts[1].count("công nghệ số của học sinh") == 2
+
+
+def test_long_notes_to_stops_leave_no_page_half_empty(cast: Cast) -> None:
+    stops = [
+        visit(cast, hour=hour, venue=VenueFactory.create(library=cast.library), title="Đọc sách")
+        for hour in (8, 11, 14)
+    ]
+    trip = make_trip(cast, *stops)
+    trip.events.update(note="Mang theo bạt che và loa; cô Lan đón ở cổng. " * 28)
+    texts = Pdf(run_sheet(cast, trip)).texts
+    assert len(texts) == 2 + len(stops)
+    assert "On the way" in texts[0]
+    assert "Mang theo bạt" in texts[0]
+
+
+@pytest.mark.parametrize(
+    ("km", "said"), [(0.0, "less than 1 km"), (0.9, "less than 1 km"), (1245.2, "1,245 km")]
+)
+def test_a_way_is_never_0_km_and_thousands_are_grouped(km: float, said: str) -> None:
+    with translation.override("en"):
+        assert run_sheets.distance(km) == said
 
 
 def test_a_stop_that_was_called_off_is_not_on_the_way(cast: Cast) -> None:

@@ -180,7 +180,9 @@ class Season:
             activities=self.activities(),
             shares_venue=True,
         )
-        event = schedule_event(actor=self.actor, library=self.library, event=wanted)
+        event = schedule_event(
+            actor=self.actor, library=self.library, event=wanted, override_reason="Ghi sau"
+        )
         return publish_event(actor=self.actor, event=event)
 
     def sheet(self, event: Event) -> SheetInput:
@@ -235,6 +237,7 @@ class Season:
             ends_at=start + timedelta(hours=2),
             venue=self.random.choice(self.venues),
             reason="mưa",
+            override_reason="Ghi sau",
         )
 
     def cancel(self, event: Event) -> None:

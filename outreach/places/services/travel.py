@@ -12,8 +12,7 @@ from outreach.accounts.models import User
 from outreach.common import audit
 from outreach.common.errors import Conflict, InvalidInput, NotFound
 from outreach.common.locking import locked
-from outreach.common.months import Months
-from outreach.places.access_notes import spell_months
+from outreach.common.months import Months, spell_months
 from outreach.places.models import TravelTime, Venue
 from outreach.places.services.keeping import authorise, hold_library
 

@@ -19,7 +19,7 @@ from outreach.planning.approval.content import events_in, standing_in
 from outreach.planning.models import Season
 from outreach.printing.kinds import Order
 from outreach.scheduling.models import Event, EventQuerySet, State, Trip
-from outreach.web.printing.papers import written
+from outreach.web.printing.papers import within_sentence, written
 from outreach.web.printing.season_plan import season_of, stem
 
 
@@ -31,14 +31,24 @@ class Notice:
     events: list[Event]
 
     @property
+    def commune_name(self) -> str:
+        """The commune's name within a sentence."""
+        return within_sentence(self.commune.full_name)
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether one of its events is not certain yet."""
+        return any(event.state == State.DRAFT for event in self.events)
+
+    @property
     def first_on(self) -> date:
         """The day of the first event."""
         return clock.local(self.events[0].starts_at).date()
 
     @property
     def last_on(self) -> date:
-        """The day of the last event."""
-        return clock.local(self.events[-1].starts_at).date()
+        """The day on which the last of the events is over."""
+        return clock.local(max(event.ends_at for event in self.events)).date()
 
     @property
     def days(self) -> str:
@@ -48,7 +58,10 @@ class Notice:
 
 
 class CommuneNotice:
-    """Notices of a ``season`` or a ``trip``, to one ``commune`` (its code) or to all of them."""
+    """Notices of a ``season`` or a ``trip``, to one ``commune`` (its code) or to all of them.
+
+    Those of a season tell what is still to come, or with ``whole`` what is over too.
+    """
 
     label: Promise = gettext_lazy("Notice to the communes")
 
@@ -60,33 +73,40 @@ class CommuneNotice:
             name = f"notice-{about.library.slug}-{clock.local(about.departs_at):%Y-%m-%d}"
         else:
             params, name = {"season": str(about.pk)}, stem(about, "notice")
+            if wanted.get("whole"):
+                params["whole"] = "1"
         if wanted.get("commune"):
             params["commune"] = wanted["commune"]
             name += f"-{wanted['commune']}"
-        if not notices_of(_events(about), wanted.get("commune", "")):
+        if not notices_of(_events(about, params), wanted.get("commune", "")):
             raise NotFound(_("There is no commune to be told anything."))
         title = _("Notice to the communes – %(library)s") % {"library": about.library.name}
         return Order(library=about.library, title=title, stem=name, params=params)
 
     def html(self, order: Order, reader: User, toolbar: str = "") -> str:
         """Return the document."""
-        notices = notices_of(_events(_about(order.params, reader)), order.params.get("commune", ""))
-        drafts = any(event.state == State.DRAFT for one in notices for event in one.events)
+        events = _events(_about(order.params, reader), order.params)
         return written(
             "documents/commune_notice.html",
             order,
             toolbar,
-            notices=notices,
+            notices=notices_of(events, order.params.get("commune", "")),
             language=get_language(),
-            watermark=pgettext("watermark", "Draft") if drafts else "",
+            draft=pgettext("watermark", "Draft"),
         )
 
 
 def communes_of(season: Season) -> list[tuple[str, str]]:
-    """Return code and name of each commune that a season comes to, by name."""
-    rows = events_in(season).filter(commune__isnull=False).order_by()
+    """Return code and name of each commune that a season still comes to, by name."""
+    rows = _to_come(events_in(season), season).filter(commune__isnull=False).order_by()
     found = set(rows.values_list("commune__code", "commune__full_name"))
     return sorted(found, key=lambda pair: (pair[1], pair[0]))
+
+
+def tells_of_the_past(season: Season) -> bool:
+    """Return whether the notices of the whole season say more than those of what is to come."""
+    started = clock.start_of(clock.today(season.library.zone), season.library.zone)
+    return events_in(season).filter(commune__isnull=False, ends_at__lte=started).exists()
 
 
 def events_without_commune(season: Season) -> list[Event]:
@@ -122,9 +142,16 @@ def _about(wanted: Mapping[str, str], reader: User) -> Season | Trip:
     return trip
 
 
-def _events(about: Season | Trip) -> EventQuerySet:
+def _to_come(events: EventQuerySet, season: Season) -> EventQuerySet:
+    """Return those of a season's events that were not over when today began."""
+    zone = season.library.zone
+    return events.filter(ends_at__gt=clock.start_of(clock.today(zone), zone))
+
+
+def _events(about: Season | Trip, wanted: Mapping[str, str]) -> EventQuerySet:
     if isinstance(about, Season):
-        return standing_in(about).prefetch_related(None).prefetch_related("activities__kind")
+        events = standing_in(about).prefetch_related(None).prefetch_related("activities__kind")
+        return events if wanted.get("whole") else _to_come(events, about)
     return (
         Event.objects.filter(trip=about)
         .standing()

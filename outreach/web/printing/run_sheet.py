@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.text import capfirst
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
@@ -37,6 +37,11 @@ from outreach.web.printing.papers import contact_of, written
 
 BOXES = range(10)
 _PEOPLE = "people_served"
+_LABEL_ROOM = 44
+"""Characters of a tally row's label that stand on one line."""
+_LONG_TITLE = 80
+_ROWS_ON_A_SHEET = ((22, ""), (30, "dense"), (10**6, "denser"))
+"""Up to how many rows a tally sheet is on one A4 page, by how close they stand."""
 
 
 @dataclass(slots=True)
@@ -54,6 +59,7 @@ class Step:
     code: str = ""
     qr: SafeString = mark_safe("")  # noqa: RUF009
     outputs: list[str] = field(default_factory=list)
+    density: str = ""
     changes_day: bool = False
 
     @property
@@ -108,6 +114,9 @@ def _context(sheet: board.TripSheet) -> dict[str, Any]:
     stops = [stop for stop in sheet.stops if not stop.event.is_cancelled]
     steps = _steps(trip, stops)
     audiences = list(Audience.objects.filter(in_use=True))
+    for step in steps:
+        # Besides: all together, the measures but people, and three headings.
+        step.density = _density(step, len(audiences) + len(SHEET_MEASURES) + 3)
     base = trip.vehicle.base
     lacking = [one.event.venue.name for one in stops if one.event.venue.point is None]
     watermark = {
@@ -161,6 +170,16 @@ def _stop(number: int, stop: board.Stop) -> Step:
     )
 
 
+def _density(step: Step, rows: int) -> str:
+    """Return how close the rows of a tally sheet stand, so that it is on one page."""
+    if step.event is None:
+        return ""
+    rows += len(step.outputs)
+    if len(step.event.title) > _LONG_TITLE:
+        rows += 2
+    return next(name for most, name in _ROWS_ON_A_SHEET if rows <= most)
+
+
 def _address(venue: Venue) -> str:
     commune = venue.commune.full_name if venue.commune else ""
     parts: list[str] = []
@@ -188,9 +207,11 @@ def _expected(event: Event) -> str:
 
 def _outputs(event: Event) -> Iterator[str]:
     for activity in event.activities.all():
-        name = activity.title or activity.kind.name
+        is_own = activity.title and activity.title != event.title
+        name = activity.title if is_own else activity.kind.name
         for code in outputs_of(activity.kind_id):
-            yield f"{name}: {_label(SheetActivity, code).lower()}"
+            label = _label(SheetActivity, code).lower()
+            yield f"{Truncator(name).chars(max(16, _LABEL_ROOM - len(label)))}: {label}"
 
 
 def _leg_text(leg: board.Leg | None) -> str:
@@ -198,11 +219,18 @@ def _leg_text(leg: board.Leg | None) -> str:
         return ""
     parts = [_minutes(leg.minutes)]
     if leg.km is not None:
-        parts.append(_("%(km)s km") % {"km": number_format(leg.km, 0)})
+        parts.append(distance(leg.km))
     text = ", ".join(parts)
     if not leg.is_typed:
         text = _("about %(way)s") % {"way": text}
     return f"↓ {text}. {leg.note}" if leg.note else f"↓ {text}"
+
+
+def distance(km: float) -> str:
+    """Return a distance in whole kilometres, in words below one."""
+    if km < 1:
+        return _("less than 1 km")
+    return _("%(km)s km") % {"km": number_format(km, 0, force_grouping=True)}
 
 
 def _minutes(minutes: int) -> str:
@@ -221,9 +249,12 @@ def _way(legs: Sequence[board.Leg | None]) -> dict[str, str]:
         return {"km_text": _("not known"), "minutes_text": ""}
     km = sum(leg.km for leg in known if leg.km is not None)
     whole = len(known) == len(legs) and all(leg.km is not None for leg in known)
-    km_text = _("%(km)s km") % {"km": number_format(km, 0)}
+    if whole:
+        km_text = distance(km)
+    else:
+        km_text = _("at least %(km)s") % {"km": distance(km)} if km >= 1 else _("not known")
     return {
-        "km_text": km_text if whole else _("at least %(km)s") % {"km": km_text},
+        "km_text": km_text,
         "minutes_text": _minutes(sum(leg.minutes for leg in known)),
     }
 

@@ -279,6 +279,7 @@ def _events_table(paper: Paper) -> Table:
         _("Date"),
         _("From"),
         _("Until"),
+        _("Last day"),
         _("Place"),
         _("Commune"),
         _("Title"),
@@ -289,7 +290,7 @@ def _events_table(paper: Paper) -> Table:
         _("Classes expected"),
         _("People expected"),
     ]
-    widths = (6, 12, 7, 7, 26, 18, 34, 22, 22, 12, 30, 9, 9)
+    widths = (6, 11, 7, 7, 11, 20, 13, 24, 16, 13, 10, 19, 9, 9)
     rows = [_cells(line) for line in paper.lines]
     return Table(_("Plan"), rows, widths, head, is_prose=True)
 
@@ -301,13 +302,14 @@ def _cells(line: Line) -> list[Cell]:
         line.on,
         line.starts,
         line.ends,
+        line.until if line.until != line.on else None,
         row["venue"],
-        row["commune"],
+        row["commune"] or None,
         row["title"],
         ", ".join(line.kinds),
-        row["vehicle"],
-        row["plate"],
-        line.crew,
+        row["vehicle"] or None,
+        row["plate"] or None,
+        line.crew or None,
         row["classes"],
         row["people"],
     ]

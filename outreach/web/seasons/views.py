@@ -23,7 +23,11 @@ from outreach.planning.models import Season, SeasonSubmission
 from outreach.scheduling.models import State
 from outreach.web.access import needs, person
 from outreach.web.plan.forms import ONE_DAY
-from outreach.web.printing.commune_notice import communes_of, events_without_commune
+from outreach.web.printing.commune_notice import (
+    communes_of,
+    events_without_commune,
+    tells_of_the_past,
+)
 from outreach.web.printing.season_plan import ShownDifference, paper_of, stem, workbook
 from outreach.web.schedule.libraries import desk_of, switches
 from outreach.web.seasons.forms import (
@@ -86,6 +90,7 @@ def season(request: HttpRequest, pk: int) -> HttpResponse:
         "page_obj": page,
         "differences": [ShownDifference(one) for one in page],
         "communes": communes_of(found),
+        "tells_of_the_past": tells_of_the_past(found),
         "told_nobody": events_without_commune(found),
         "withdraw_form": WithdrawForm(submission=standing.open) if standing.open else None,
         **_rights(user, found.library),

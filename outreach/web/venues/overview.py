@@ -22,7 +22,8 @@ from outreach.accounts.domain import Action
 from outreach.accounts.models import User
 from outreach.common import clock
 from outreach.common.history import Entry, Names, entries
-from outreach.places.access_notes import access_of, facts, spell_months, warnings
+from outreach.common.months import spell_months
+from outreach.places.access_notes import access_of, facts, warnings
 from outreach.places.models import ClosedDates, OpeningWindow, TravelTime, Venue, VenueAccess
 from outreach.places.selectors import Lineage, predecessors_of, successors_of
 from outreach.places.services.hours import Hours, spell_hours
