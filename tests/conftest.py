@@ -24,6 +24,9 @@ from tests.cast import Cast, make_cast
 STORED = "_stored_"
 """How the names of fixtures begin whose records all tests of a module share."""
 
+BLOCKER = pytest.StashKey[DjangoDbBlocker]()
+IS_EMPTY = pytest.StashKey[bool]()
+
 # How long an example takes says something about the machine, not about the claim.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
@@ -40,10 +43,28 @@ def _load_reference_data() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, pytestconfig: pytest.Config
+) -> None:
     """Fill each test database once with the reference data."""
+    pytestconfig.stash[BLOCKER] = django_db_blocker
     with django_db_blocker.unblock():
         _load_reference_data()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fill the database again that a test which commits has emptied.
+
+    Such tests come last; a process that has nothing left to do may take over others all the same.
+    """
+    stash = item.config.stash
+    if _reads_database(item) and _commits(item):
+        stash[IS_EMPTY] = True
+    elif _reads_database(item) and stash.get(IS_EMPTY, False):
+        with stash[BLOCKER].unblock():
+            _load_reference_data()
+        stash[IS_EMPTY] = False
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -293,6 +293,7 @@ MATRIX = [
                 "library": w.cast.library.slug,
                 "starts_at": iso(3, 0),
                 "ends_at": iso(4, 0),
+                "everything": True,
                 "otherwise": {"what": "cancel"},
             }
         ),
