@@ -102,6 +102,19 @@ class TripShape:
         )
 
 
+def _driven_trip(trip: Trip) -> TripShape:
+    """Return of a trip what says how long its operators drive."""
+    return TripShape(
+        vehicle=trip.vehicle,
+        departs_at=trip.departs_at,
+        returns_at=trip.returns_at,
+        crew=[(duty.member, duty.role) for duty in trip.duties.all()],
+        events=list(trip.events.all()),
+        pauses=list(trip.pauses.all()),
+        key=trip.pk,
+    )
+
+
 def public_beginnings(trip: Trip, events: Iterable[Event]) -> frozenset[datetime]:
     """Return when a trip departs and its stops start, of what people have already been told."""
     if trip.state != State.PUBLISHED:
@@ -124,6 +137,8 @@ class Rulebook:
         events: Sequence[AnEvent] = (),
         people: Iterable[CrewMember] = (),
         now: datetime | None = None,
+        moving: Sequence[TripShape] = (),
+        called_off: Collection[int] = (),
     ) -> None:
         """Read what the rules must know.
 
@@ -133,6 +148,9 @@ class Rulebook:
             people: who serves at those.
             now: the present instant, where they are about to be put where they are; ``None`` where
                 they only lie there.
+            moving: those of ``shapes`` that are put there together, each with a key of its own: an
+                operator drives them then, and no longer when they are stored to go.
+            called_off: keys of trips that are not driven any more.
         """
         self.library = library
         self.now = now
@@ -150,13 +168,14 @@ class Rulebook:
         for shape in shapes:
             venues += [event.venue for event in shape.events]
             venues += [pause.venue for pause in shape.pauses if pause.venue is not None]
-        others = self._other_trips(shapes)
+        gone = {*called_off, *(shape.key for shape in moving)}
+        others = [trip for trip in self._other_trips(shapes) if trip.pk not in gone]
         ends = [shape.vehicle.base for shape in shapes] + [trip.vehicle.base for trip in others]
         on_the_way = [event.venue for trip in others for event in trip.events.all()]
         everywhere = [*venues, *on_the_way, *(base for base in ends if base is not None)]
         self.ways = Ways(everywhere)
         self._read_venues({venue.pk for venue in venues if venue.pk is not None})
-        self._driven = self._driven_on(others)
+        self._driven = self._driven_on([*map(_driven_trip, others), *moving])
 
     def trip_findings(self, shape: TripShape) -> list[Finding]:
         """Return the rules a trip breaks, or would break."""
@@ -290,25 +309,20 @@ class Rulebook:
             .prefetch_related(
                 Prefetch("events", Event.objects.standing().select_related("venue")),
                 Prefetch("pauses", TripPause.objects.select_related("venue")),
-                Prefetch("duties", Duty.objects.filter(role=Duty.Role.OPERATOR)),
+                Prefetch(
+                    "duties",
+                    Duty.objects.filter(role=Duty.Role.OPERATOR).select_related("member"),
+                ),
             )
         )
 
-    def _driven_on(self, trips: Iterable[Trip]) -> dict[int, dict[int, dict[date, int]]]:
+    def _driven_on(self, shapes: Iterable[TripShape]) -> dict[int, dict[int, dict[date, int]]]:
         """Return the minutes on the road by operator, trip and day."""
         driven: dict[int, dict[int, dict[date, int]]] = defaultdict(dict)
-        for trip in trips:
-            shape = TripShape(
-                trip.vehicle,
-                trip.departs_at,
-                trip.returns_at,
-                (),
-                list(trip.events.all()),
-                list(trip.pauses.all()),
-            )
+        for shape in shapes:
             fact = TripFact(
-                departs_at=self._local(trip.departs_at),
-                returns_at=self._local(trip.returns_at),
+                departs_at=self._local(shape.departs_at),
+                returns_at=self._local(shape.returns_at),
                 vehicle="",
                 crew=(),
                 events=(),
@@ -316,8 +330,9 @@ class Rulebook:
                 pauses=tuple(self._pause_fact(pause) for pause in shape.pauses),
             )
             days = driving.by_day(fact)
-            for duty in trip.duties.all():
-                driven[duty.member_id][trip.pk] = days
+            for member, role in shape.crew:
+                if role == Duty.Role.OPERATOR:
+                    driven[member.pk][shape.key or 0] = days
         return driven
 
     def _legs(self, shape: TripShape) -> Iterable[LegFact]:

@@ -117,7 +117,10 @@ def rulings_of(library: Library, outcome: Outcome) -> list[Ruling]:
 
     Cancelling needs no rule. Everything the rules must know is read once.
     """
-    shapes = {id(run): (_shape(run), _former_shape(run)) for run in outcome.runs}
+    shapes = {
+        id(run): (_shape(run, number), _former_shape(run))
+        for number, run in enumerate(outcome.runs, start=1)
+    }
     indoors = [step for step in outcome.steps if step.what == What.INDOORS]
     lone = [step for step, _duties in outcome.lone]
     events = [event for step in [*lone, *indoors] for event in (step.before, step.after)]
@@ -125,7 +128,14 @@ def rulings_of(library: Library, outcome: Outcome) -> list[Ruling]:
     if not (shapes or events):
         return []
     every = [shape for pair in shapes.values() for shape in pair]
-    book = Rulebook(library, every, events=events, people=people)
+    book = Rulebook(
+        library,
+        every,
+        events=events,
+        people=people,
+        moving=[now for now, _before in shapes.values()],
+        called_off=[trip.pk for trip in outcome.called_off],
+    )
     rulings = []
     for run in outcome.runs:
         now, before = shapes[id(run)]
@@ -146,7 +156,8 @@ def rulings_of(library: Library, outcome: Outcome) -> list[Ruling]:
     return rulings
 
 
-def _shape(run: Run) -> TripShape:
+def _shape(run: Run, number: int) -> TripShape:
+    """Return a run as the rules see it; a trip that is not stored yet is known by its number."""
     return TripShape(
         vehicle=run.trip.vehicle,
         departs_at=run.trip.departs_at,
@@ -155,7 +166,7 @@ def _shape(run: Run) -> TripShape:
         events=[step.after for step in run.steps],
         pauses=run.pauses,
         is_draft=run.trip.state == State.DRAFT,
-        key=run.trip.pk,
+        key=run.trip.pk or -number,
     )
 
 

@@ -17,7 +17,7 @@ from outreach.scheduling.disruption import (
 from outreach.scheduling.models import DisruptedEvent, Disruption, Duty, Event, State, Trip
 from outreach.scheduling.services import CrewInput
 from tests.cast import Cast
-from tests.factories import CommuneFactory, VehicleFactory, VenueFactory
+from tests.factories import CommuneFactory, TravelTimeFactory, VehicleFactory, VenueFactory
 from tests.scheduling.desk import at, make_event, make_public_trip, make_trip, snapshot, visit
 from tests.scheduling.disruption.weather import (
     AREA,
@@ -209,6 +209,17 @@ def test_two_days_running_change_places_without_meeting(cast: Cast) -> None:
     monday.refresh_from_db()
     tuesday.refresh_from_db()
     assert (monday.departs_at, tuesday.departs_at) == (at(7, 1), at(7, 2))
+
+
+def test_what_goes_together_is_driven_on_its_new_days_only(cast: Cast) -> None:
+    """Eight hours on two days running: none of them has sixteen while both are put off by one."""
+    TravelTimeFactory.create(origin=cast.venue, destination=cast.second_venue, minutes=230)
+    ends = (cast.venue, cast.second_venue, cast.venue)
+    for day in (0, 1):
+        stops = [visit(cast, 5 + 4.5 * n, 0.5, day, venue=end) for n, end in enumerate(ends)]
+        make_public_trip(cast, *stops, day=day, departs_at=at(5, day), returns_at=at(15, day))
+    strike(cast, Choice(What.POSTPONE, 1))
+    assert {trip.departs_at for trip in Trip.objects.all()} == {at(5, 1), at(5, 2)}
 
 
 def test_moving_indoors_leaves_time_and_place(cast: Cast) -> None:
