@@ -37,7 +37,10 @@ def looks(scene: Scene) -> dict[str, list[str]]:
             reverse("reports"),
             reverse("report_year", args=[YEAR]),
         ],
-        COORDINATOR: [reverse("building_figures"), reverse("bookings"), reverse("plan")],
+        COORDINATOR: [
+            *map(reverse, ("building_figures", "bookings", "plan")),
+            *map(reverse, ("fleet", "time_off_new", "vehicle_new", "rule_settings")),
+        ],
         HOST: [reverse("bookings"), reverse("booking_new")],
     }
 
