@@ -301,10 +301,9 @@ def test_a_trip_goes_from_one_person_to_another(opened: Window, cast: Cast) -> N
     bar_of(page, trip, "none").focus()
     page.keyboard.press("m")
     page.keyboard.press("ArrowUp")
-    expect(page.locator("[data-live]")).to_contain_text("Needs a reason")
+    # A draft: that the others are not named yet is only pointed out.
+    expect(page.locator("[data-live]")).to_contain_text("Note: A trip needs at least 3 crew")
     page.keyboard.press("Enter")
-    page.get_by_label("Why go ahead all the same?").fill("The others follow")
-    page.get_by_role("button", name="Keep it here").click()
     expect(toast(page)).to_contain_text("Moved")
     assert trip.duties.count() == 1
 
