@@ -27,7 +27,9 @@ def run(engine: str, arguments: list[str]) -> tuple[int, str]:
     """Run pytest on one engine, passing its output on; return its code and its last summary."""
     # Neighbours share what their module has stored: each process takes a run of them, and helps
     # another only when it has nothing left of its own.
-    processes = ["-n", "logical", "--maxprocesses", "4", "--dist", "worksteal"]
+    # One more than there are processors: browser, database and the clock are waited for in turn.
+    count = min((os.cpu_count() or 1) + 1, 4)
+    processes = ["-n", str(count), "--dist", "worksteal"]
     command = [sys.executable, "-m", "pytest", *processes, *arguments]
     environment = os.environ | {"OUTREACH_TEST_ENGINE": engine, "PYTHONUNBUFFERED": "1"}
     summary = "no summary"
