@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -15,31 +15,40 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize(
-    ("script", "trouble"),
+    ("script", "told_as", "trouble"),
     [
-        ("() => { new Image().src = 'http://elsewhere.invalid/dot.png' }", "policy violated"),
-        ("() => { document.body.setAttribute('style', 'color: red') }", "policy violated"),
-        ("() => { console.warn('something is odd') }", "something is odd"),
-        ("() => { setTimeout(() => { throw new Error('broken') }) }", "broken"),
-        ("() => { alert('hello') }", "a dialog was opened"),
-        ("async () => { await fetch('/no-such-page/') }", "404"),
+        (
+            "() => { new Image().src = 'http://elsewhere.invalid/dot.png' }",
+            "console",
+            "policy violated",
+        ),
+        (
+            "() => { document.body.setAttribute('style', 'color: red') }",
+            "console",
+            "policy violated",
+        ),
+        ("() => { console.warn('something is odd') }", "console", "something is odd"),
+        ("() => { setTimeout(() => { throw new Error('broken') }) }", "pageerror", "broken"),
+        ("() => { alert('hello') }", "dialog", "a dialog was opened"),
+        ("async () => { await fetch('/no-such-page/') }", "console", "404"),
     ],
 )
 def test_a_window_tells_of_trouble(
-    chrome: Browser, live_server: LiveServer, script: str, trouble: str
+    chrome: Browser, live_server: LiveServer, script: str, told_as: str, trouble: str
 ) -> None:
     with pytest.raises(AssertionError, match=trouble):
-        _run(chrome, live_server.url, script)
+        _run(chrome, live_server.url, script, told_as, trouble)
 
 
-def _run(chrome: Browser, home: str, script: str) -> None:
+def _run(chrome: Browser, home: str, script: str, told_as: str, trouble: str) -> None:
+    def is_told(event: Any) -> bool:
+        return told_as != "console" or trouble in event.text
+
     with browser_session.window(chrome, home) as window:
         window.open(reverse("home"))
-        window.page.evaluate(script)
         # The browser tells of some trouble only after the script has ended.
-        last = time.monotonic() + browser_session.PATIENCE_MS / 1000
-        while not window.trouble and time.monotonic() < last:
-            window.page.wait_for_timeout(20)
+        with window.page.expect_event(told_as, is_told):
+            window.page.evaluate(script)
 
 
 def test_a_window_cannot_leave_the_host(chrome: Browser, live_server: LiveServer) -> None:

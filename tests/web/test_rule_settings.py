@@ -67,7 +67,7 @@ def test_what_is_set_is_kept_with_its_history(cast: Cast) -> None:
         ("term_ends", "6"),
         ("term_ends", ""),
         ("holidays", "XX"),
-        ("holidays", "GB-XXX"),
+        ("holidays", "GB-ZZZ"),
         ("school_opens", "x"),
     ],
 )
