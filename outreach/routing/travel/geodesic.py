@@ -20,6 +20,8 @@ Point = tuple[float, float]
 
 EQUATOR_RADIUS_M = 6_378_137.0
 FLATTENING = 1 / 298.257223563
+NEARLY_OPPOSITE = 1e-6
+"""The formula does not hold for points on opposite sides of the earth; it stays finite."""
 ROUNDING_MIN = 5
 """Estimates are rounded up to this: they are not known to the minute."""
 
@@ -70,8 +72,7 @@ def distances_m(points: Sequence[Point]) -> NDArray[np.float64]:
     if not bool(np.all(np.abs(degrees) <= np.array([90.0, 180.0]))):
         raise ValueError("A point lies off the earth.")
     lat = np.arctan((1 - FLATTENING) * np.tan(np.radians(degrees[:, 0])))
-    lon = np.radians(degrees[:, 1])
-    return _lambert_m(lat[:, None], lat[None, :], lon[:, None] - lon[None, :])
+    return _lambert_m(lat, np.radians(degrees[:, 1]))
 
 
 def distance_m(a: Point, b: Point) -> float:
@@ -120,18 +121,28 @@ def _parts_km(
     )
 
 
-def _lambert_m(
-    lat: NDArray[np.float64], other: NDArray[np.float64], turn: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return distances in metres from reduced latitudes and the difference of longitudes."""
-    half_lat, half_turn = np.sin((lat - other) / 2) ** 2, np.sin(turn / 2) ** 2
-    haversine = np.clip(half_lat + np.cos(lat) * np.cos(other) * half_turn, 0.0, 1.0)
-    angle = 2 * np.arcsin(np.sqrt(haversine))
-    p, q = ((lat + other) / 2, (other - lat) / 2)
-    near, far = np.sin(angle / 2) ** 2, np.cos(angle / 2) ** 2
-    with np.errstate(divide="ignore", invalid="ignore"):
-        x = (angle - np.sin(angle)) * np.sin(p) ** 2 * np.cos(q) ** 2 / far
-        y = (angle + np.sin(angle)) * np.cos(p) ** 2 * np.sin(q) ** 2 / near
-    flattened = np.where(near > 0, FLATTENING / 2 * (np.nan_to_num(x) + np.nan_to_num(y)), 0.0)
-    metres: NDArray[np.float64] = EQUATOR_RADIUS_M * (angle - flattened)
+def _lambert_m(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the distances in metres from reduced latitudes and longitudes in radians.
+
+    What the formula asks of angles between two points comes from differences of their Cartesian
+    coordinates: no sine of a whole matrix, and nothing lost between points that are near.
+    """
+    cos, sin = np.cos(lat), np.sin(lat)
+    flat = _difference(cos) ** 2 + _difference(sin) ** 2
+    near = _difference(cos * np.cos(lon)) ** 2 + _difference(cos * np.sin(lon)) ** 2
+    near += _difference(sin) ** 2
+    near /= 4  # the haversine of the angle
+    np.minimum(near, 1.0, out=near)
+    flat /= 4  # the sine of half the difference of latitudes, squared
+    far = 1 - near
+    angle = 2 * np.arcsin(np.sqrt(near))
+    sine = 2 * np.sqrt(near * far)
+    middle = (1 - np.multiply.outer(cos, cos) + np.multiply.outer(sin, sin)) / 2
+    x = (angle - sine) * middle * (1 - flat) / np.maximum(far, NEARLY_OPPOSITE)
+    y = (angle + sine) * (1 - middle) * flat / np.maximum(near, np.finfo(np.float64).tiny)
+    metres: NDArray[np.float64] = EQUATOR_RADIUS_M * (angle - FLATTENING / 2 * (x + y))
     return metres
+
+
+def _difference(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.subtract.outer(values, values)
