@@ -1,0 +1,429 @@
+"""When a route would be where, exactly: the earliest legal times of an order of stops.
+
+All is tried that a crew may do on each way: drive at once, eat before or after it, rest before it.
+Of all these courses only those are followed that no other one beats in time, in lunch had, and in
+driving since the last rest; so nothing is missed that could fit, and nothing is asked twice.
+
+What is planned here is stricter than what the judge (:mod:`outreach.routing.validator`) lets pass
+in one point: lunch is always written down as a break or had at a long visit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from outreach.routing.plan import Break, Route, Visit
+from outreach.routing.problem import Lunch, Matrix, Pin, Problem, Shift, Stop
+
+NO_WAY = -1
+
+
+class Reason(StrEnum):
+    """What refuses a visit on a vehicle-day."""
+
+    NO_SHIFT = "no_shift"
+    CLOSED = "closed"
+    BARRED = "barred"
+    TWICE = "twice"
+    CAPACITY = "capacity"
+    NO_WAY = "no_way"
+    WINDOW = "window"
+    DRIVING = "driving"
+    LUNCH = "lunch"
+    SHIFT_OVER = "shift_over"
+    BUSY = "busy"
+    PINNED = "pinned"
+
+
+NEARNESS = {
+    Reason.SHIFT_OVER: 0,
+    Reason.LUNCH: 1,
+    Reason.BUSY: 2,
+    Reason.DRIVING: 3,
+    Reason.WINDOW: 4,
+    Reason.NO_WAY: 5,
+}
+"""Which of several refusals comes nearest to fitting; the others come before any time is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a route is not legal.
+
+    Attributes:
+        reason: the rule.
+        stop: the stop at which it fails; empty where it is the route as a whole.
+        over_s: for ``SHIFT_OVER``, how much longer the shift had to be, at the least.
+    """
+
+    reason: Reason
+    stop: str = ""
+    over_s: int = 0
+
+
+class Item(NamedTuple):
+    """A visit to be timed: where, how long, and the hours in which it may lie."""
+
+    stop: str
+    place: int
+    service_s: int
+    windows: tuple[tuple[int, int], ...]
+    items: int = 0
+
+
+class Pause(NamedTuple):
+    """A break on a way: at its beginning or at its end; whether it is the lunch."""
+
+    is_before: bool
+    starts_s: int
+    ends_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a crew has done until a visit ended; the best of them are followed.
+
+    Attributes:
+        at_s: when they may leave.
+        owes: 1 while lunch is still to be had.
+        driven_s: driving since the last rest; 0 where nobody limits it.
+        starts_s: of the visit.
+        pauses: on the way to it.
+        before: what they did until then; ``None`` before they leave.
+    """
+
+    at_s: int
+    owes: int
+    driven_s: int
+    starts_s: int = 0
+    pauses: tuple[Pause, ...] = ()
+    before: Course | None = None
+
+
+class _Arrival(NamedTuple):
+    ready_s: int
+    owes: int
+    driven_s: int
+    arrives_s: int
+    pauses: tuple[Pause, ...]
+
+
+@lru_cache(maxsize=16)
+def ways(matrix: Matrix) -> tuple[dict[str, int], list[list[int]]]:
+    """Return the number of each place, and seconds rounded up; ``NO_WAY`` if there is none."""
+    whole = np.ceil(np.where(np.isfinite(matrix.seconds), matrix.seconds, NO_WAY) - 1e-6)
+    return matrix.index(), whole.astype(np.int64).tolist()
+
+
+@dataclass(slots=True)
+class ShiftDay:
+    """A shift, the place and hours it really has, and what else binds it.
+
+    Attributes:
+        slept, sleeps: whether its vehicle spent the night before, or spends the next, elsewhere.
+        day_s, week_s: driving on other routes of its vehicle or crew, on that day and in that week;
+            whichever is more.
+        busy: when its vehicle or crew is out on other routes, in seconds after its own midnight.
+    """
+
+    problem: Problem
+    shift: Shift
+    start: str
+    end: str
+    slept: bool = False
+    sleeps: bool = False
+    day_s: int = 0
+    week_s: int = 0
+    busy: tuple[tuple[int, int], ...] = ()
+    index: dict[str, int] = field(init=False)
+    drive: list[list[int]] = field(init=False)
+    lunch: Lunch | None = field(init=False)
+    unbroken_s: int | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look up what every question needs."""
+        self.index, self.drive = ways(self.problem.matrices[self.shift.profile])
+        self.lunch = self.problem.limits.lunch
+        self.unbroken_s = self.problem.limits.unbroken_s
+
+    def item(self, stop: Stop, pin: Pin | None = None) -> Item:
+        """Return a stop as it may be visited on this day."""
+        windows = tuple(
+            (window.opens_s, window.closes_s) for window in stop.windows.get(self.shift.on, ())
+        )
+        if pin is not None and pin.starts_s is not None:
+            starts_s, ends_s = pin.starts_s, pin.starts_s + stop.service_s
+            fits = any(opens_s <= starts_s and ends_s <= closes_s for opens_s, closes_s in windows)
+            windows = ((starts_s, ends_s),) if fits else ()
+        return Item(stop.name, self.index[stop.place], stop.service_s, windows, stop.items)
+
+    def leave(self) -> list[Course]:
+        """Return how a day may begin: at once, or too late for lunch to be due."""
+        starts_s, lunch = self.shift.starts_s, self.lunch
+        if lunch is None:
+            return [Course(starts_s, 0, 0)]
+        if self.slept:
+            return [Course(starts_s, int(starts_s - lunch.since_s < lunch.lasts_s), 0)]
+        if starts_s > lunch.due_since_s:
+            return [Course(starts_s, 0, 0)]
+        return [Course(starts_s, 1, 0), Course(lunch.due_since_s + 1, 0, 0)]
+
+    def onward(self, courses: list[Course], here: int, item: Item) -> list[Course] | Refused:
+        """Return the best courses once a stop is served, coming from ``here``."""
+        drive_s = self.drive[here][item.place]
+        if drive_s < 0:
+            return Refused(Reason.NO_WAY, item.stop)
+        found: list[Course] = []
+        is_driven = False
+        for course in courses:
+            for arrival in self._arrivals(course, drive_s):
+                is_driven = True
+                starts_s = _first_fit(item.windows, arrival.ready_s, item.service_s)
+                if starts_s is not None:
+                    found.append(self._served(course, arrival, starts_s, item.service_s))
+        if not found:
+            return Refused(Reason.WINDOW if is_driven else Reason.DRIVING, item.stop)
+        return _best(found) if len(found) > 1 else found
+
+    def _served(self, course: Course, arrival: _Arrival, starts_s: int, service_s: int) -> Course:
+        ends_s = starts_s + service_s
+        limits, arrives_s = self.problem.limits, arrival.arrives_s
+        if course.before is None:
+            # They leave as late as they may, and do not wait where they come first.
+            arrives_s = max(arrives_s, starts_s - limits.leg_buffer_s)
+        rested = ends_s - arrives_s >= limits.break_s
+        owes, lunch = arrival.owes, self.lunch
+        if owes and lunch is not None and service_s >= lunch.in_turns_s:
+            shared_s = min(ends_s, lunch.until_s) - max(starts_s, lunch.since_s)
+            owes = int(shared_s < lunch.lasts_s)
+        driven_s = 0 if rested else arrival.driven_s
+        return Course(ends_s, owes, driven_s, starts_s, arrival.pauses, course)
+
+    def _arrivals(self, course: Course, drive_s: int) -> Iterator[_Arrival]:
+        """Yield all ways to get somewhere: at once, rested, fed before, fed after."""
+        limits, unbroken_s, at_s = self.problem.limits, self.unbroken_s, course.at_s
+        lead_s = drive_s + limits.leg_buffer_s if drive_s else 0
+        driven_s = 0 if unbroken_s is None else course.driven_s + drive_s
+        plain: _Arrival | None = None
+        if unbroken_s is None or driven_s <= unbroken_s:
+            plain = _Arrival(at_s + lead_s, course.owes, driven_s, at_s + drive_s, ())
+        elif drive_s <= unbroken_s:
+            rested_s = at_s + limits.break_s
+            rest = (Pause(True, at_s, rested_s),)
+            plain = _Arrival(rested_s + lead_s, course.owes, drive_s, rested_s + drive_s, rest)
+        if plain is not None:
+            yield plain
+        lunch = self.lunch
+        if not course.owes or lunch is None:
+            return
+        rests = lunch.lasts_s >= limits.break_s or unbroken_s is None
+        since_s = max(at_s, lunch.since_s)
+        until_s = since_s + lunch.lasts_s
+        fresh_s = 0 if unbroken_s is None else drive_s if rests else driven_s
+        if until_s <= lunch.until_s and (unbroken_s is None or fresh_s <= unbroken_s):
+            fed = (Pause(True, since_s, until_s),)
+            yield _Arrival(until_s + lead_s, 0, fresh_s, until_s + drive_s, fed)
+        if plain is None or not drive_s:
+            return
+        since_s = max(plain.arrives_s, lunch.since_s)
+        until_s = since_s + lunch.lasts_s
+        if until_s <= lunch.until_s:
+            ready_s = max(until_s, plain.ready_s + lunch.lasts_s)
+            eaten = (*plain.pauses, Pause(False, since_s, until_s))
+            driven_s = 0 if rests else plain.driven_s
+            yield _Arrival(ready_s, 0, driven_s, plain.arrives_s, eaten)
+
+    def home(self, courses: list[Course], here: int) -> Course | Refused:
+        """Return the course that is back first, or why none is in time."""
+        drive_s = self.drive[here][self.index[self.end]]
+        if drive_s < 0:
+            return Refused(Reason.NO_WAY)
+        best: Course | None = None
+        is_driven = False
+        for course in courses:
+            for arrival in self._arrivals(course, drive_s):
+                is_driven = True
+                if arrival.owes and self._is_due(arrival.ready_s):
+                    continue
+                if best is None or (arrival.ready_s, -_left_s(course)) < (
+                    best.at_s,
+                    -_left_s(best),
+                ):
+                    at_s = arrival.ready_s
+                    best = Course(at_s, arrival.owes, 0, at_s, arrival.pauses, course)
+        if best is None:
+            return Refused(Reason.LUNCH if is_driven else Reason.DRIVING)
+        return best
+
+    def _is_due(self, returns_s: int) -> bool:
+        """Tell whether who has not eaten by then goes hungry."""
+        lunch = self.lunch
+        if lunch is None:
+            return False
+        if self.sleeps:
+            return max(returns_s, lunch.since_s) + lunch.lasts_s > lunch.until_s
+        return returns_s >= lunch.due_until_s
+
+    def verdict(self, items: Sequence[Item], last: Course) -> Refused | None:
+        """Return what refuses a course that is otherwise legal: hours, driving, other routes."""
+        limits = self.problem.limits
+        driven_s = self.driven_s(items)
+        if limits.day_s is not None and driven_s + self.day_s > limits.day_s:
+            return Refused(Reason.DRIVING)
+        if limits.week_s is not None and driven_s + self.week_s > limits.week_s:
+            return Refused(Reason.DRIVING)
+        if last.at_s > self.shift.ends_s:
+            return Refused(Reason.SHIFT_OVER, over_s=last.at_s - self.shift.ends_s)
+        if self.busy:
+            departs_s = self.departs_s(items, last)
+            if any(departs_s < ends_s and starts_s < last.at_s for starts_s, ends_s in self.busy):
+                return Refused(Reason.BUSY)
+        return None
+
+    def driven_s(self, items: Sequence[Item]) -> int:
+        """Return the seconds on the road of an order of stops."""
+        here, total_s = self.index[self.start], 0
+        for item in items:
+            total_s += self.drive[here][item.place]
+            here = item.place
+        return total_s + self.drive[here][self.index[self.end]]
+
+    def departs_s(self, items: Sequence[Item], last: Course) -> int:
+        """Return the latest departure that keeps every visit of a course where it is."""
+        first = _chain(last)[0]
+        before = [pause.starts_s for pause in first.pauses if pause.is_before]
+        after = [pause.starts_s for pause in first.pauses if not pause.is_before]
+        if before:
+            return before[0]
+        place = items[0].place
+        drive_s = self.drive[self.index[self.start]][place]
+        lead_s = drive_s + self.problem.limits.leg_buffer_s if drive_s else 0
+        eaten_s = sum(pause.ends_s - pause.starts_s for pause in first.pauses)
+        latest_s = first.starts_s - lead_s - eaten_s
+        return min(latest_s, after[0] - drive_s) if after else latest_s
+
+    def schedule(
+        self, items: Sequence[Item], *, is_shortest: bool = False
+    ) -> tuple[Course, int] | Refused:
+        """Return the course that is back first and its departure, or what refuses the order.
+
+        Args:
+            is_shortest: choose the one that is out for the least time.
+        """
+        longest_s = self.shift.longest_s
+        first = self._run(items)
+        if isinstance(first, Refused):
+            return first
+        out_s = first.at_s - self.departs_s(items, first)
+        if not is_shortest and (longest_s is None or out_s <= longest_s):
+            return first, self.departs_s(items, first)
+        found = [
+            (last.at_s - departs_s, last.at_s, number, last, departs_s)
+            for number, last in enumerate(self._variants(items, first))
+            for departs_s in [self.departs_s(items, last)]
+        ]
+        out_s, _returns_s, _number, last, departs_s = min(found)
+        if longest_s is not None and out_s > longest_s:
+            return Refused(Reason.SHIFT_OVER, over_s=out_s - longest_s)
+        return last, departs_s
+
+    def _run(self, items: Sequence[Item], since_s: int = 0) -> Course | Refused:
+        courses = [replace(course, at_s=max(course.at_s, since_s)) for course in self.leave()]
+        here = self.index[self.start]
+        for item in items:
+            found = self.onward(courses, here, item)
+            if isinstance(found, Refused):
+                return found
+            courses, here = found, item.place
+        last = self.home(courses, here)
+        if isinstance(last, Refused):
+            return last
+        return self.verdict(items, last) or last
+
+    def _variants(self, items: Sequence[Item], first: Course) -> list[Course]:
+        """Return courses among which one is out for the least time.
+
+        Leaving later costs nothing until some visit is met just as its window opens: so the
+        departures to try are those from which a window's opening is reached without waiting.
+        """
+        found, here, lead_s = [first], self.index[self.start], 0
+        lasts_s, since_s = (self.lunch.lasts_s, self.lunch.since_s) if self.lunch else (0, 0)
+        departures: set[int] = {since_s}
+        for item in items:
+            drive_s = self.drive[here][item.place]
+            lead_s += drive_s + self.problem.limits.leg_buffer_s if drive_s else 0
+            for opens_s, _closes_s in item.windows:
+                departures |= {opens_s - lead_s, opens_s - lead_s - lasts_s}
+            departures.add(since_s - lead_s)
+            lead_s, here = lead_s + item.service_s, item.place
+            departures.add(since_s - lead_s)
+        for leaves_s in sorted(departures):
+            if leaves_s > self.shift.starts_s:
+                last = self._run(items, leaves_s)
+                if isinstance(last, Course):
+                    found.append(last)
+        return found
+
+    def route(
+        self, items: Sequence[Item], occurrences: Sequence[date], *, is_shortest: bool = False
+    ) -> Route | Refused:
+        """Return the timed route of an order of stops, or what refuses it."""
+        done = self.schedule(items, is_shortest=is_shortest)
+        if isinstance(done, Refused):
+            return done
+        last, departs_s = done
+        chain = _chain(last)
+        names = [self.start, *(self.problem.stop[item.stop].place for item in items), self.end]
+        breaks = [
+            Break(names[number if pause.is_before else number + 1], pause.starts_s, pause.ends_s)
+            for number, course in enumerate(chain)
+            for pause in course.pauses
+        ]
+        visits = [
+            Visit(item.stop, course.starts_s, course.at_s, on)
+            for item, course, on in zip(items, chain, occurrences, strict=False)
+        ]
+        return Route(
+            self.shift.name, self.start, self.end, departs_s, last.at_s, tuple(visits),
+            tuple(breaks),
+        )  # fmt: skip
+
+
+def _left_s(course: Course) -> int:
+    """Return when a course was free to leave: of two that are back at once, the later one."""
+    while course.before is not None:
+        course = course.before
+    return course.at_s
+
+
+def _chain(last: Course) -> list[Course]:
+    found: list[Course] = []
+    course: Course | None = last
+    while course is not None and course.before is not None:
+        found.append(course)
+        course = course.before
+    return found[::-1]
+
+
+def _first_fit(windows: tuple[tuple[int, int], ...], ready_s: int, service_s: int) -> int | None:
+    for opens_s, closes_s in windows:
+        starts_s = max(ready_s, opens_s)
+        if starts_s + service_s <= closes_s:
+            return starts_s
+    return None
+
+
+def _best(courses: list[Course]) -> list[Course]:
+    """Return those that no other beats in time, lunch and driving."""
+    kept: list[Course] = []
+    for course in sorted(courses, key=lambda one: (one.at_s, one.owes, one.driven_s)):
+        if not any(one.owes <= course.owes and one.driven_s <= course.driven_s for one in kept):
+            kept.append(course)
+    return kept
