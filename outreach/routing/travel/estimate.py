@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outreach.routing.problem import Matrix
-from outreach.routing.travel.geodesic import GOING, ROUGH_M, Going, Terrain, distances_m
+from outreach.routing.travel.geodesic import GOING, ROUGH_M, Going, Terrain, distances_m, row_blocks
 from outreach.routing.travel.places import Answer, Place, names_of
 
 ROUGHNESS = {terrain: rank for rank, terrain in enumerate(Terrain)}
@@ -54,27 +54,33 @@ class Estimate:
         """
         names = names_of(places)
         straight_m = distances_m([(place.lat, place.lon) for place in places])
-        rough_m = np.minimum(straight_m, ROUGH_M)
-        trunk_m = straight_m - rough_m
-        rough, trunk = self._figures([(place.region, place.terrain) for place in places])
-        metres = rough_m * rough[0] + trunk_m * trunk[0]
-        seconds = rough_m * rough[1] + trunk_m * trunk[1]
+        metres, seconds = np.empty_like(straight_m), np.empty_like(straight_m)
+        ranks, figures = self._figures([(place.region, place.terrain) for place in places])
+        for rows in row_blocks(len(names)):
+            rough_m = np.minimum(straight_m[rows], ROUGH_M)
+            trunk_m = straight_m[rows] - rough_m
+            rougher = np.maximum(ranks[rows, None], ranks)
+            rough_detour, rough_pace, trunk_detour, trunk_pace = (
+                figure[rougher] for figure in figures
+            )
+            metres[rows] = rough_m * rough_detour + trunk_m * trunk_detour
+            seconds[rows] = rough_m * rough_pace + trunk_m * trunk_pace
         return Answer(Matrix(names, metres, seconds), "estimate")
 
-    def _figures(
-        self, grounds: Sequence[Ground]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return detours and seconds per straight metre, on the rough ground and on trunk roads.
+    def _figures(self, grounds: Sequence[Ground]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Return the rank of each ground, the roughest last, and the figures of each rank.
 
-        Each is a pair of n x n arrays.
+        Those are, for a straight metre: road metres and seconds on the ground itself, and road
+        metres and seconds on its region's trunk roads.
         """
         ordered = sorted(set(grounds), key=self._roughness)
         rank_of = {ground: rank for rank, ground in enumerate(ordered)}
         ranks = np.array([rank_of[ground] for ground in grounds], dtype=np.intp)
-        rougher = np.maximum.outer(ranks, ranks)
-        rough = np.array([_paces(self._at(*ground)) for ground in ordered]).reshape(-1, 2)
-        trunk = np.array([_paces(self._at(ground[0], Terrain.PLAIN)) for ground in ordered])
-        return rough.T[:, rougher], trunk.reshape(-1, 2).T[:, rougher]
+        figures = [
+            (*_paces(self._at(*ground)), *_paces(self._at(ground[0], Terrain.PLAIN)))
+            for ground in ordered
+        ]
+        return ranks, np.array(figures, dtype=np.float64).reshape(-1, 4).T.copy()
 
     def _at(self, region: str, terrain: Terrain) -> Going:
         return self.regional.get(region, self.going).get(terrain) or self.going[terrain]

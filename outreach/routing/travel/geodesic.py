@@ -8,7 +8,7 @@ typed what a leg really takes. It knows nothing of rivers, fords and landslips: 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,6 +22,8 @@ EQUATOR_RADIUS_M = 6_378_137.0
 FLATTENING = 1 / 298.257223563
 NEARLY_OPPOSITE = 1e-6
 """The formula does not hold for points on opposite sides of the earth; it stays finite."""
+BLOCK = 12_000
+"""Figures that are worked on at a time: 100 kB."""
 ROUNDING_MIN = 5
 """Estimates are rounded up to this: they are not known to the minute."""
 
@@ -128,21 +130,31 @@ def _lambert_m(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np
     coordinates: no sine of a whole matrix, and nothing lost between points that are near.
     """
     cos, sin = np.cos(lat), np.sin(lat)
-    flat = _difference(cos) ** 2 + _difference(sin) ** 2
-    near = _difference(cos * np.cos(lon)) ** 2 + _difference(cos * np.sin(lon)) ** 2
-    near += _difference(sin) ** 2
-    near /= 4  # the haversine of the angle
-    np.minimum(near, 1.0, out=near)
-    flat /= 4  # the sine of half the difference of latitudes, squared
+    points = np.stack([cos * np.cos(lon), cos * np.sin(lon), cos, sin])
+    metres = np.empty((len(lat), len(lat)))
+    for rows in row_blocks(len(lat)):
+        metres[rows] = _between_m(points[:, rows, None], points[:, None, :])
+    return metres
+
+
+def row_blocks(size: int) -> Iterator[slice]:
+    """Yield the rows of a square matrix in blocks that stay in the processor's own memory."""
+    step = max(1, BLOCK // max(size, 1))
+    for first in range(0, size, step):
+        yield slice(first, first + step)
+
+
+def _between_m(here: NDArray[np.float64], there: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return distances in metres from x and y, and the latitudes' cosines and sines."""
+    cosines, sines = (here[2] - there[2]) ** 2, (here[3] - there[3]) ** 2
+    near = ((here[0] - there[0]) ** 2 + (here[1] - there[1]) ** 2 + sines) / 4
+    np.minimum(near, 1.0, out=near)  # the haversine of the angle
+    flat = (cosines + sines) / 4  # that of the difference of latitudes
+    middle = (1 - here[2] * there[2] + here[3] * there[3]) / 2
     far = 1 - near
     angle = 2 * np.arcsin(np.sqrt(near))
     sine = 2 * np.sqrt(near * far)
-    middle = (1 - np.multiply.outer(cos, cos) + np.multiply.outer(sin, sin)) / 2
     x = (angle - sine) * middle * (1 - flat) / np.maximum(far, NEARLY_OPPOSITE)
     y = (angle + sine) * (1 - middle) * flat / np.maximum(near, np.finfo(np.float64).tiny)
     metres: NDArray[np.float64] = EQUATOR_RADIUS_M * (angle - FLATTENING / 2 * (x + y))
     return metres
-
-
-def _difference(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.subtract.outer(values, values)
