@@ -45,7 +45,7 @@ from outreach.routing.changes import (
     extra_shift,
     tolerant,
 )
-from outreach.routing.placing import Roster, days_near, place, placed
+from outreach.routing.placing import Roster, days_near, place, place_in, placed
 from outreach.routing.plan import LeftOut, Plan, Route
 from outreach.routing.problem import DAY_S, Problem, Shift, Stop, Window
 from outreach.routing.rhythms import EveryWeeks
@@ -112,10 +112,15 @@ class Explanation:
 
 @dataclass(slots=True)
 class _Case:
-    """One visit left out of one plan."""
+    """One visit left out of one plan.
+
+    Attributes:
+        cycles: by stop, by how many weeks its cycle has to be longer; 0 where that does not help.
+    """
 
     roster: Roster
     left_out: LeftOut
+    cycles: dict[str, int]
     stop: Stop = field(init=False)
     days: list[date] = field(init=False)
 
@@ -142,15 +147,16 @@ def explain(problem: Problem, plan: Plan) -> list[Explanation]:
         KeyError: if the plan names what the problem does not know.
     """
     roster = Roster(problem, plan)
-    return [_explained(_Case(roster, left_out)) for left_out in plan.left_out]
+    cycles: dict[str, int] = {}
+    return [_explained(_Case(roster, left_out, cycles)) for left_out in plan.left_out]
 
 
 def _explained(case: _Case) -> Explanation:
     done = placed(case.roster, case.stop, case.left_out.occurrence_on, case.days)
     if done is not None:
-        before = {route.shift: route for route in case.roster.plan.routes}
-        new = [route for route in done.plan.routes if before.get(route.shift) != route]
-        return Explanation(case.left_out, placeable=new[0])
+        before = case.roster.routes
+        new = next(route for name, route in done.routes.items() if before.get(name) != route)
+        return Explanation(case.left_out, placeable=new)
     refusals = tuple(_refusals(case))
     smallest, trouble_min = _smallest(case, refusals)
     return Explanation(case.left_out, None, refusals, smallest, trouble_min)
@@ -222,7 +228,7 @@ def _smallest(case: _Case, refusals: tuple[Refusal, ...]) -> tuple[Change | None
         for trouble_min, change in sorted(kind(case, refusals), key=lambda one: one[0]):
             if best[1] is not None and best[0] <= trouble_min:
                 break
-            if helps(case.problem, case.roster.plan, case.left_out, change):
+            if _helps(case.roster, case.left_out, change):
                 best = (trouble_min, change)
                 break
     return best[1], best[0]
@@ -230,11 +236,15 @@ def _smallest(case: _Case, refusals: tuple[Refusal, ...]) -> tuple[Change | None
 
 def helps(problem: Problem, plan: Plan, left_out: LeftOut, change: Change) -> bool:
     """Tell whether a visit can be placed once a change is made."""
+    return _helps(Roster(problem, plan), left_out, change)
+
+
+def _helps(roster: Roster, left_out: LeftOut, change: Change) -> bool:
     try:
-        changed = apply(problem, change)
+        changed = apply(roster.problem, change)
     except ValueError:
         return False
-    return place(changed, plan, left_out) is not None
+    return place_in(roster.under(changed), left_out) is not None
 
 
 def _whole_min(seconds: int) -> int:
@@ -306,12 +316,10 @@ def _other_days(case: _Case, refusals: tuple[Refusal, ...]) -> Offers:
 
 
 def _is_placeable_on(case: _Case, on: date) -> bool:
-    for shift in case.problem.shifts_on.get(on, ()):
-        if case.roster.refusal(shift, case.stop) is None and not isinstance(
-            case.roster.insert(shift, case.item(shift)), Refused
-        ):
-            return True
-    return False
+    return any(
+        case.roster.refusal(shift, case.stop) is None and case.roster.fit(shift, case.stop)
+        for shift in case.problem.shifts_on.get(on, ())
+    )
 
 
 def _other_windows(case: _Case, refusals: tuple[Refusal, ...]) -> Offers:
@@ -424,8 +432,20 @@ def _longer_cycles(case: _Case, refusals: tuple[Refusal, ...]) -> Offers:
     rhythm = case.stop.rhythm
     if not isinstance(rhythm, EveryWeeks):
         return
-    for more in range(1, MOST_WEEKS + 1):
-        yield 120 * more, LongerCycle(case.stop.name, rhythm.weeks + more)
+    name = case.stop.name
+    if name not in case.cycles:
+        # It is the same whichever visit of the stop is asked about.
+        case.cycles[name] = next(
+            (
+                more
+                for more in range(1, MOST_WEEKS + 1)
+                if _helps(case.roster, case.left_out, LongerCycle(name, rhythm.weeks + more))
+            ),
+            0,
+        )
+    more = case.cycles[name]
+    if more:
+        yield 120 * more, LongerCycle(name, rhythm.weeks + more)
 
 
 __all__ = [

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from outreach.routing.plan import LeftOut, Plan, Route, Visit
@@ -15,36 +14,105 @@ from outreach.routing.rhythms import WEEK
 from outreach.routing.timing import NEARNESS, Course, Item, Reason, Refused, ShiftDay
 
 
-@dataclass(slots=True)
 class Roster:
-    """A plan, looked up by shift, day, vehicle and crew."""
+    """A plan, looked up by shift, day, vehicle and crew.
 
-    problem: Problem
-    plan: Plan
-    routes: dict[str, Route] = field(init=False)
-    visited: dict[str, set[date]] = field(init=False)
-    _driven: dict[str, int] = field(init=False)
-    _pins: dict[tuple[str, date], Pin] = field(init=False)
-    _of_vehicle: dict[str, list[Shift]] = field(init=False)
-    _of_crew: dict[str, list[Shift]] = field(init=False)
-    _days: dict[str, ShiftDay] = field(init=False)
-    _prefixes: dict[str, tuple[list[Item], list[list[Course]]]] = field(init=False)
+    It never changes; one that differs by a route or by the problem shares what it may with it.
 
-    def __post_init__(self) -> None:
+    Attributes:
+        problem: what is asked.
+        routes: by shift.
+        visited: the days on which each stop is visited.
+        left_out: as in the plan.
+    """
+
+    __slots__ = (
+        "_days",
+        "_driven",
+        "_found",
+        "_of_crew",
+        "_of_vehicle",
+        "_pins",
+        "_prefixes",
+        "left_out",
+        "problem",
+        "routes",
+        "visited",
+    )
+
+    def __init__(self, problem: Problem, plan: Plan) -> None:
         """Look everything up once."""
-        self.routes = {route.shift: route for route in self.plan.routes}
-        self._pins = {(pin.stop, pin.on): pin for pin in self.problem.pins}
-        self._of_vehicle, self._of_crew = defaultdict(list), defaultdict(list)
-        self.visited, self._driven, self._days = defaultdict(set), {}, {}
-        self._prefixes = {}
-        for route in self.plan.routes:
-            shift = self.problem.shift[route.shift]
-            self._of_vehicle[shift.vehicle].append(shift)
-            if shift.crew:
-                self._of_crew[shift.crew].append(shift)
-            self._driven[route.shift] = _driven_s(self.problem, shift, route)
-            for visit in route.visits:
-                self.visited[visit.stop].add(shift.on)
+        self.problem, self.left_out = problem, plan.left_out
+        self.routes: dict[str, Route] = {}
+        self.visited: dict[str, frozenset[date]] = {}
+        self._pins = {(pin.stop, pin.on): pin for pin in problem.pins}
+        self._of_vehicle: dict[str, tuple[Shift, ...]] = {}
+        self._of_crew: dict[str, tuple[Shift, ...]] = {}
+        self._driven: dict[str, int] = {}
+        self._forget()
+        for route in plan.routes:
+            self._add(problem.shift[route.shift], route)
+
+    def _forget(self) -> None:
+        self._days: dict[str, ShiftDay] = {}
+        self._prefixes: dict[tuple[str, bool], tuple[list[Item], list[list[Course]]]] = {}
+        self._found: dict[tuple[str, str], tuple[int, int] | None] = {}
+
+    @property
+    def plan(self) -> Plan:
+        """The plan, its routes in the order of their days."""
+        return Plan(in_order(self.problem, list(self.routes.values())), self.left_out)
+
+    def under(self, problem: Problem) -> Roster:
+        """Return the roster of the same plan for a problem with the same matrices and pins."""
+        other = self._copy()
+        other.problem = problem
+        other._forget()
+        return other
+
+    def with_route(self, shift: Shift, route: Route | None) -> Roster:
+        """Return the roster of the plan in which a shift does something else, or stays in."""
+        other = self._copy()
+        other._remove(shift)
+        if route is not None:
+            other._add(shift, route)
+        # What was asked of shifts that share vehicle or crew may be answered otherwise now.
+        names = {
+            one.name
+            for one in self.problem.shifts
+            if (one.vehicle == shift.vehicle or (one.crew and one.crew == shift.crew))
+            and abs((one.on - shift.on).days) <= WEEK
+        }
+        other._days = {n: day for n, day in self._days.items() if n not in names}
+        other._prefixes = {k: one for k, one in self._prefixes.items() if k[0] not in names}
+        other._found = {k: one for k, one in self._found.items() if k[0] not in names}
+        return other
+
+    def _copy(self) -> Roster:
+        other = Roster.__new__(Roster)
+        other.problem, other.left_out, other._pins = self.problem, self.left_out, self._pins
+        other.routes, other.visited = dict(self.routes), dict(self.visited)
+        other._of_vehicle, other._of_crew = dict(self._of_vehicle), dict(self._of_crew)
+        other._driven = dict(self._driven)
+        return other
+
+    def _add(self, shift: Shift, route: Route) -> None:
+        self.routes[shift.name] = route
+        self._of_vehicle[shift.vehicle] = (*self._of_vehicle.get(shift.vehicle, ()), shift)
+        if shift.crew:
+            self._of_crew[shift.crew] = (*self._of_crew.get(shift.crew, ()), shift)
+        self._driven[shift.name] = _driven_s(self.problem, shift, route)
+        for visit in route.visits:
+            self.visited[visit.stop] = self.visited.get(visit.stop, frozenset()) | {shift.on}
+
+    def _remove(self, shift: Shift) -> None:
+        route = self.routes.pop(shift.name, None)
+        if route is None:
+            return
+        for group, key in ((self._of_vehicle, shift.vehicle), (self._of_crew, shift.crew)):
+            group[key] = tuple(one for one in group.get(key, ()) if one.name != shift.name)
+        for visit in route.visits:
+            self.visited[visit.stop] = self.visited[visit.stop] - {shift.on}
 
     def pin(self, stop: str, on: date) -> Pin | None:
         """Return what was promised of a stop on a day."""
@@ -60,9 +128,9 @@ class Roster:
     def _day(self, shift: Shift) -> ShiftDay:
         route = self.routes.get(shift.name)
         start, end = (route.start, route.end) if route else (shift.start, shift.end)
-        groups = [self._of_vehicle.get(shift.vehicle, [])]
+        groups = [self._of_vehicle.get(shift.vehicle, ())]
         if shift.crew:
-            groups.append(self._of_crew.get(shift.crew, []))
+            groups.append(self._of_crew.get(shift.crew, ()))
         others = [[one for one in group if one.name != shift.name] for group in groups]
         monday = shift.on - timedelta(days=shift.on.weekday())
         day_s = [sum(self._driven[o.name] for o in g if o.on == shift.on) for g in others]
@@ -118,11 +186,12 @@ class Roster:
         return None
 
     def insert(
-        self, shift: Shift, item: Item, *, is_pinned_out: bool = False
+        self, shift: Shift, item: Item, *, is_pinned_out: bool = False, is_quick: bool = False
     ) -> tuple[int, int] | Refused:
         """Return the added seconds of driving and the best position of one more visit.
 
-        Or the refusal that came nearest to fitting, of all positions.
+        Or the refusal that came nearest to fitting, of all positions; any refusal if it
+        ``is_quick``.
         """
         day = self.day(shift)
         items, prefixes = self._prefix(shift, is_pinned_out)
@@ -133,13 +202,42 @@ class Roster:
         before_s = day.driven_s(items) if items else 0
         best: tuple[int, int] | None = None
         nearest: Refused | None = None
+        bare_s = self._bare_s(day, items, item) if is_quick else []
+        most_s = shift.ends_s - shift.starts_s
         for position in range(len(prefixes)):
+            if is_quick and bare_s[position] > most_s:
+                continue
             tried = self._at(day, items, prefixes, places, position, item)
             if isinstance(tried, Refused):
                 nearest = _nearer(nearest, tried)
             elif best is None or tried - before_s < best[0]:
                 best = (tried - before_s, position)
         return best or nearest or Refused(Reason.WINDOW, item.stop)
+
+    def fit(self, shift: Shift, stop: Stop) -> tuple[int, int] | None:
+        """Return what :meth:`insert` does for a stop that may be visited; quickly if nothing fits.
+
+        Positions are passed over at which even the bare work is longer than the shift.
+        """
+        key = (shift.name, stop.name)
+        if key not in self._found:
+            item = self.day(shift).item(stop, self.pin(stop.name, shift.on))
+            found = self.insert(shift, item, is_quick=True)
+            self._found[key] = None if isinstance(found, Refused) else found
+        return self._found[key]
+
+    def _bare_s(self, day: ShiftDay, items: Sequence[Item], item: Item) -> list[int]:
+        """Return for each position how long the work is at the least: driving, serving, buffers."""
+        buffer_s, drive = self.problem.limits.leg_buffer_s, day.drive
+        places = [day.index[day.start], *(one.place for one in items), day.index[day.end]]
+        legs = [drive[here][there] for here, there in itertools.pairwise(places)]
+        lead = [leg + buffer_s if leg else 0 for leg in legs]
+        whole_s = sum(lead) + sum(one.service_s for one in items) + item.service_s
+        found = []
+        for number, (here, there) in enumerate(itertools.pairwise(places)):
+            new = [drive[here][item.place], drive[item.place][there]]
+            found.append(whole_s - lead[number] + sum(leg + buffer_s if leg else 0 for leg in new))
+        return found
 
     def _at(
         self,
@@ -170,7 +268,7 @@ class Roster:
         return refused or day.driven_s(whole)
 
     def _prefix(self, shift: Shift, is_pinned_out: bool) -> tuple[list[Item], list[list[Course]]]:
-        key = f"{shift.name}{'-' if is_pinned_out else '+'}"
+        key = (shift.name, is_pinned_out)
         found = self._prefixes.get(key)
         if found is None:
             day, items = self.day(shift), self.items(shift, is_pinned_out=is_pinned_out)
@@ -199,12 +297,6 @@ class Roster:
         if isinstance(found, Refused):
             raise ValueError(f"{stop.name} does not fit on {shift.name}: {found.reason}")
         return found
-
-    def with_route(self, shift: Shift, route: Route | None) -> Roster:
-        """Return the roster of the plan in which a shift does something else, or stays in."""
-        others = [one for one in self.plan.routes if one.shift != shift.name]
-        routes = [*others, route] if route else others
-        return Roster(self.problem, replace(self.plan, routes=in_order(self.problem, routes)))
 
 
 def in_order(problem: Problem, routes: Sequence[Route]) -> tuple[Route, ...]:
@@ -272,9 +364,8 @@ def placed(roster: Roster, stop: Stop, occurrence_on: date, days: Sequence[date]
         for shift in roster.problem.shifts_on.get(on, ()):
             if roster.refusal(shift, stop) is not None:
                 continue
-            pin = roster.pin(stop.name, on)
-            found = roster.insert(shift, roster.day(shift).item(stop, pin))
-            if not isinstance(found, Refused):
+            found = roster.fit(shift, stop)
+            if found is not None:
                 key = (float(found[0]), number, shift, found[1])
                 best = key if best is None or key[:2] < best[:2] else best
     if best is None:
@@ -290,26 +381,50 @@ def place(problem: Problem, plan: Plan, left_out: LeftOut) -> Plan | None:
     shorter are timed anew, and where the occurrences of the stop no longer hold to its rhythm, all
     its visits but the pinned ones are placed anew.
     """
-    stop = problem.stop[left_out.stop]
-    roster = _timed_anew(Roster(problem, plan))
-    if roster is None:
+    done = place_in(Roster(problem, plan), left_out)
+    return None if done is None else done.plan
+
+
+def place_in(roster: Roster, left_out: LeftOut) -> Roster | None:
+    """Return what :func:`place` does, as a roster."""
+    problem, stop = roster.problem, roster.problem.stop[left_out.stop]
+    anew = _timed_anew(roster, stop.name)
+    if anew is None:
         return None
-    occurrences = {visit.occurrence_on for _r, visit in plan.visits() if visit.stop == stop.name}
-    occurrences |= {one.occurrence_on for one in plan.left_out if one.stop == stop.name}
-    if not stop.rhythm.holds(occurrences, problem.first_on, problem.days):
-        return _placed_anew(roster, stop)
+    if not stop.rhythm.holds(_occurrences(roster, stop.name), problem.first_on, problem.days):
+        return _placed_anew(anew, stop)
     days = days_near(problem, stop, left_out.occurrence_on)
-    done = placed(roster, stop, left_out.occurrence_on, days)
+    done = placed(anew, stop, left_out.occurrence_on, days)
     if done is None:
         return None
-    rest = list(plan.left_out)
+    rest = list(roster.left_out)
     if left_out in rest:
         rest.remove(left_out)
-    return replace(done.plan, left_out=tuple(rest))
+    done.left_out = tuple(rest)
+    return done
 
 
-def _timed_anew(roster: Roster) -> Roster | None:
-    for route in roster.plan.routes:
+def _routes_to(roster: Roster, stop: str) -> list[Route]:
+    """Return the routes that visit a stop, in order of their days."""
+    found = [
+        roster.routes[shift.name]
+        for on in sorted(roster.visited.get(stop, ()))
+        for shift in roster.problem.shifts_on[on]
+        if shift.name in roster.routes
+    ]
+    return [route for route in found if any(visit.stop == stop for visit in route.visits)]
+
+
+def _occurrences(roster: Roster, stop: str) -> set[date]:
+    found = {one.occurrence_on for one in roster.left_out if one.stop == stop}
+    for route in _routes_to(roster, stop):
+        found |= {visit.occurrence_on for visit in route.visits if visit.stop == stop}
+    return found
+
+
+def _timed_anew(roster: Roster, stop: str) -> Roster | None:
+    """Return the roster with the right length of every visit of a stop."""
+    for route in _routes_to(roster, stop):
         lasts = [visit.ends_s - visit.starts_s for visit in route.visits]
         if lasts == [roster.problem.stop[visit.stop].service_s for visit in route.visits]:
             continue
@@ -324,7 +439,7 @@ def _timed_anew(roster: Roster) -> Roster | None:
 
 def without(roster: Roster, stop: str) -> Roster | None:
     """Return the roster without the visits of a stop that nobody pinned; ``None`` if that fails."""
-    for route in roster.plan.routes:
+    for route in _routes_to(roster, stop):
         shift = roster.problem.shift[route.shift]
         kept = [
             visit
@@ -353,7 +468,7 @@ def _only(roster: Roster, shift: Shift, visits: Sequence[Visit]) -> Roster | Non
     return None if isinstance(found, Refused) else roster.with_route(shift, found)
 
 
-def _placed_anew(roster: Roster, stop: Stop) -> Plan | None:
+def _placed_anew(roster: Roster, stop: Stop) -> Roster | None:
     problem = roster.problem
     known = sorted(roster.visited.get(stop.name, ()))
     bare = without(roster, stop.name)
@@ -363,8 +478,8 @@ def _placed_anew(roster: Roster, stop: Stop) -> Plan | None:
     for pattern in sorted(patterns, key=lambda days: _farness(days, known)):
         done = placed_pattern(bare, stop, pattern)
         if done is not None:
-            rest = tuple(one for one in roster.plan.left_out if one.stop != stop.name)
-            return replace(done.plan, left_out=rest)
+            done.left_out = tuple(one for one in roster.left_out if one.stop != stop.name)
+            return done
     return None
 
 
@@ -390,25 +505,37 @@ def pinned_occurrences(pattern: Sequence[date], pinned: Sequence[date]) -> dict[
 def placed_pattern(roster: Roster, stop: Stop, pattern: Sequence[date]) -> Roster | None:
     """Return the roster with a stop visited for each occurrence that no pinned visit has taken."""
     pinned = pinned_occurrences(pattern, sorted(roster.visited.get(stop.name, ())))
-    current: Roster | None = _renamed(roster, stop.name, pinned)
-    for occurrence_on in sorted(set(pattern) - set(pinned.values())):
+    free = sorted(set(pattern) - set(pinned.values()))
+    near = {on: days_near(roster.problem, stop, on) for on in free}
+    # Most patterns fail for a day that has no room at all: that is told before anything is made.
+    if not all(any(_has_room(roster, stop, on) for on in near[free_on]) for free_on in free):
+        return None
+    current: Roster | None = with_occurrences(roster, stop.name, pinned)
+    for occurrence_on in free:
         if current is None:
             return None
-        days = days_near(roster.problem, stop, occurrence_on)
-        current = placed(current, stop, occurrence_on, days)
+        current = placed(current, stop, occurrence_on, near[occurrence_on])
     return current
 
 
-def _renamed(roster: Roster, stop: str, occurrences: dict[date, date]) -> Roster:
-    routes = []
-    for route in roster.plan.routes:
-        on = roster.problem.shift[route.shift].on
+def _has_room(roster: Roster, stop: Stop, on: date) -> bool:
+    return any(
+        roster.refusal(shift, stop) is None and roster.fit(shift, stop) is not None
+        for shift in roster.problem.shifts_on.get(on, ())
+    )
+
+
+def with_occurrences(roster: Roster, stop: str, occurrences: Mapping[date, date]) -> Roster:
+    """Return the roster in which the visits of a stop on these days stand for these occurrences."""
+    for route in _routes_to(roster, stop):
+        shift = roster.problem.shift[route.shift]
         visits = tuple(
-            replace(visit, occurrence_on=occurrences[on]) if visit.stop == stop else visit
+            replace(visit, occurrence_on=occurrences[shift.on]) if visit.stop == stop else visit
             for visit in route.visits
         )
-        routes.append(replace(route, visits=visits))
-    return Roster(roster.problem, replace(roster.plan, routes=tuple(routes)))
+        if visits != route.visits:
+            roster = roster.with_route(shift, replace(route, visits=visits))
+    return roster
 
 
 def _nearer(one: Refused | None, other: Refused) -> Refused:

@@ -11,7 +11,7 @@ in one point: lunch is always written down as a break or had at a long visit.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -86,8 +86,7 @@ class Pause(NamedTuple):
     ends_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(NamedTuple):
     """What a crew has done until a visit ended; the best of them are followed.
 
     Attributes:
@@ -335,7 +334,9 @@ class ShiftDay:
         return last, departs_s
 
     def _run(self, items: Sequence[Item], since_s: int = 0) -> Course | Refused:
-        courses = [replace(course, at_s=max(course.at_s, since_s)) for course in self.leave()]
+        courses = self.leave()
+        if since_s:
+            courses = [one._replace(at_s=max(one.at_s, since_s)) for one in courses]
         here = self.index[self.start]
         for item in items:
             found = self.onward(courses, here, item)

@@ -16,6 +16,7 @@ from outreach.routing.placing import (
     pinned_occurrences,
     placed,
     placed_pattern,
+    with_occurrences,
 )
 from outreach.routing.plan import LeftOut, Plan
 from outreach.routing.problem import (
@@ -239,7 +240,7 @@ def random_problem(
 
 
 def _promised(rng: random.Random, problem: Problem) -> Problem:
-    """Return the problem with some visits of a plan pinned and running, so that pins can be kept."""
+    """Return the problem with some visits of a plan pinned and running: they can be kept."""
     plan = built(unpromised(problem), rng.randrange(1000))
     pins, running = [], []
     for route, visit in plan.visits():
@@ -295,12 +296,12 @@ def _with(
     rng: random.Random,
     share: float,
 ) -> Roster:
-    pinned = roster.visited.get(one.name, set())
+    pinned = roster.visited.get(one.name, frozenset())
     whole = placed_pattern(roster, one, pattern) if rng.random() < share else None
     if whole is not None:
         return whole
     taken = pinned_occurrences(pattern, sorted(pinned))
-    roster = _renamed(roster, one.name, taken)
+    roster = with_occurrences(roster, one.name, taken)
     for on in pattern:
         if on in taken.values():
             continue
@@ -311,15 +312,3 @@ def _with(
         else:
             roster = done
     return roster
-
-
-def _renamed(roster: Roster, name: str, taken: Mapping[date, date]) -> Roster:
-    routes = []
-    for route in roster.plan.routes:
-        on = roster.problem.shift[route.shift].on
-        visits = tuple(
-            replace(visit, occurrence_on=taken[on]) if visit.stop == name else visit
-            for visit in route.visits
-        )
-        routes.append(replace(route, visits=visits))
-    return Roster(roster.problem, replace(roster.plan, routes=tuple(routes)))
