@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -108,12 +109,14 @@ class Engine:
         size = len(points)
         table = np.zeros((2, size, size))
         blocks = [range(at, min(at + self.block, size)) for at in range(0, size, self.block)]
-        if size > 1:
-            for sources in blocks:
-                for targets in blocks:
-                    table[:, sources.start : sources.stop, targets.start : targets.stop] = (
-                        asking.block(sources, targets)
-                    )
+        try:
+            for sources, targets in product(blocks, blocks) if size > 1 else ():
+                table[:, sources.start : sources.stop, targets.start : targets.stop] = asking.block(
+                    sources, targets
+                )
+        except EngineTrouble as trouble:
+            trouble.requests = exchange.requests
+            raise
         own = np.arange(size)
         table[:, own, own] = 0.0
         return table, exchange.requests
@@ -222,9 +225,12 @@ class _Asking:
         numbers = sorted({*sources, *targets})
         place = {number: at for at, number in enumerate(numbers)}
         where = [[self.points[number][1], self.points[number][0]] for number in numbers]
+        rows, columns = [place[one] for one in sources], [place[one] for one in targets]
+        if len(where) == 1:
+            where, columns = where * 2, [1]  # OSRM takes no fewer than two
         shape = len(sources), len(targets)
         try:
-            said = self.ask(where, [place[one] for one in sources], [place[one] for one in targets])
+            said = self.ask(where, rows, columns)
             table = np.stack([_figures(said.distances, shape), _figures(said.durations, shape)])
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             # JSON, but not of the shape that routingpy or we read.

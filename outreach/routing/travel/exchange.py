@@ -38,7 +38,10 @@ class EngineTrouble(Exception):
     Attributes:
         reason: why.
         detail: what was seen, in English.
+        requests: how many were sent for the whole question.
     """
+
+    requests = 0
 
     def __init__(self, reason: Reason, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail[:MOST_DETAIL]}")

@@ -68,7 +68,7 @@ class Road:
         except EngineTrouble as trouble:
             logger.warning("The road engine at %s: %s", self.engine.url, trouble)
             everywhere = ~np.eye(len(places), dtype=bool)
-            return self._answer(guess, everywhere, trouble.reason, trouble.detail)
+            return self._answer(guess, everywhere, trouble.reason, trouble.detail, trouble.requests)
         number = {point: at for at, point in enumerate(points)}
         order = np.array([number[point] for point in at], dtype=np.intp)
         whole = table[:, order[:, None], order]

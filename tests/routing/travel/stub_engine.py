@@ -177,10 +177,12 @@ def _valhalla(stub: StubEngine, body: Any) -> Reply:
 def _osrm(stub: StubEngine, path: str, query: dict[str, str]) -> Reply:
     pairs = [pair.split(",") for pair in path.rsplit("/", 1)[1].split(";")]
     points = [(float(lat), float(lon)) for lon, lat in pairs]
-    if len(points) > 100:
-        return _json({"code": "TooBig"}, 400)
+    if not 2 <= len(points) <= 100:
+        return _json({"code": "TooBig" if points[2:] else "InvalidOptions"}, 400)
     chosen = (query[name].split(";") for name in ("sources", "destinations"))
     table = stub.table(*([points[int(one)] for one in numbers] for numbers in chosen))
+    if query.get("exclude", "ferry") != "ferry":
+        return _json({"code": "InvalidValue"}, 400)
     if table is None:
         return _json({"code": "NoSegment"}, 400)
     return _json({"code": "Ok", **_columns(table)})

@@ -312,6 +312,12 @@ def test_who_always_says_later_is_asked_no_more(stub: StubEngine) -> None:
     assert len(stub.paths) == 3
 
 
+def test_requests_without_success_are_counted(stub: StubEngine) -> None:
+    stub.next.append(Reply(503))
+    stub.always = Reply(500)
+    assert _road(stub).ask(PLACES).requests == len(stub.paths) == 2
+
+
 def test_nobody_waits_for_longer_than_the_whole_may_take(stub: StubEngine) -> None:
     stub.always = Reply(429, headers={"Retry-After": "3600"})
     road = _road(stub)
