@@ -173,7 +173,7 @@ def _of_route(problem: Problem, route: Route, legs: Sequence[_Leg]) -> Iterator[
         yield Violation(Code.CAPACITY, (shift.name,), {"over": items - shift.capacity})
     for visit in route.visits:
         yield from _of_visit(problem.stop[visit.stop], shift, visit)
-    yield from _breaks(problem, route)
+    yield from _breaks(route, legs)
     yield from _times(shift, legs)
 
 
@@ -226,19 +226,16 @@ def _legs(problem: Problem, route: Route) -> list[_Leg]:
     return found
 
 
-def _breaks(problem: Problem, route: Route) -> Iterator[Violation]:
-    standing = _standing(route, problem)
+def _breaks(route: Route, legs: Sequence[_Leg]) -> Iterator[Violation]:
+    """Yield breaks that are no time, lie in a visit or outside the route, or are had elsewhere."""
     ordered = sorted(route.breaks, key=lambda one: (one.starts_s, one.ends_s))
+    beside = {pause for leg in legs for pause in (*leg.before, *leg.after)}
+    elsewhere = {pause for leg in legs for pause in leg.after if pause.place != leg.there}
     for pause in ordered:
         facts: dict[str, Fact] = {"starts_s": pause.starts_s, "ends_s": pause.ends_s}
-        around = [
-            {one[0], other[0]}
-            for one, other in itertools.pairwise(standing)
-            if one[2] <= pause.starts_s <= pause.ends_s <= other[1]
-        ]
-        if not around or pause.ends_s <= pause.starts_s:
+        if pause not in beside or pause.ends_s <= pause.starts_s:
             yield Violation(Code.BREAK_CLASHES, (route.shift,), facts)
-        elif not any(pause.place in places for places in around):
+        elif pause in elsewhere:
             yield Violation(Code.BREAK_ELSEWHERE, (route.shift, pause.place), facts)
     for one, other in itertools.pairwise(ordered):
         if other.starts_s < one.ends_s:
@@ -343,12 +340,23 @@ def _lunches(
         if sleeps:
             spans.append((route.returns_s, DAY_S))
         best_s = max(
-            (min(end, lunch.until_s) - max(start, lunch.since_s) for start, end in spans),
+            (min(end, lunch.until_s) - max(start, lunch.since_s) for start, end in _joined(spans)),
             default=0,
         )
         if best_s < lunch.lasts_s:
             facts: dict[str, Fact] = {"on": shift.on, "longest_s": math.floor(max(0, best_s))}
             yield Violation(Code.LUNCH_MISSING, (shift.name,), facts)
+
+
+def _joined(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return spans of time, those that touch made one."""
+    found: list[tuple[float, float]] = []
+    for start, end in sorted(span for span in spans if span[1] > span[0]):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return found
 
 
 def _rests(route: Route, legs: Sequence[_Leg], lunch: Lunch) -> Iterator[tuple[float, float]]:
