@@ -1,0 +1,1 @@
+"""Proposals: ordered, worked out, changed by hand, compared and published."""
