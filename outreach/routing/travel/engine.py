@@ -23,6 +23,8 @@ MOST_REFUSALS = 1000
 """How often a block is divided because of points the engine has no roads for."""
 MOST_METRES, MOST_SECONDS = 4e7, 30 * 86_400.0
 """Once around the earth, and a month: more is no way of a vehicle."""
+LEAST = -10.0
+"""Between points of one road OSRM says now and then that it is a metre less than nothing."""
 PLAIN_WORD = re.compile(r"[A-Za-z0-9_-]+")
 
 Option = str | float | bool
@@ -246,7 +248,7 @@ def _figures(rows: Any, shape: tuple[int, int]) -> NDArray[np.float64]:
     """Return rows of numbers as an array; NaN for null.
 
     Raises:
-        ValueError: if they are of another shape, no numbers, negative or not finite.
+        ValueError: if they are of another shape, no numbers, clearly negative or not finite.
     """
     if not isinstance(rows, list) or len(rows) != shape[0]:
         raise ValueError("other rows than were asked for")
@@ -254,7 +256,7 @@ def _figures(rows: Any, shape: tuple[int, int]) -> NDArray[np.float64]:
         raise ValueError("other columns than were asked for")
     if any(type(one) not in (int, float, type(None)) for row in rows for one in row):
         raise ValueError("not all are numbers")
-    if any(one is not None and not 0 <= one < math.inf for row in rows for one in row):
+    if any(one is not None and not LEAST <= one < math.inf for row in rows for one in row):
         raise ValueError("a number out of range")
-    table = [[math.nan if one is None else float(one) for one in row] for row in rows]
+    table = [[math.nan if one is None else max(0.0, float(one)) for one in row] for row in rows]
     return np.array(table, dtype=np.float64).reshape(shape)

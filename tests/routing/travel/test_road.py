@@ -122,6 +122,19 @@ def test_nothing_is_asked_about_no_way(stub: StubEngine, places: tuple[Place, ..
     assert (answer.trouble, stub.asked) == (None, [])
 
 
+@pytest.mark.parametrize("kind", Kind)
+def test_a_metre_less_than_nothing_is_nothing(stub: StubEngine, kind: Kind) -> None:
+    """OSRM says so between some points of one road."""
+    stub.way = lambda a, b: (-1.1, -0.1)
+    near = [Place("a", 18.7, 105.1), Place("b", 18.70001, 105.1)]
+
+    answer = _road(stub, kind=kind).ask(near)
+
+    assert answer.trouble is None
+    assert not answer.matrix.metres.any()
+    assert not answer.matrix.seconds.any()
+
+
 def test_two_names_for_one_point_are_asked_about_once(stub: StubEngine) -> None:
     twin = replace(PLACES[0], name="twin", lat=PLACES[0].lat + 1e-7)
 
@@ -419,7 +432,7 @@ RUBBISH = [
     _valhalla_of(1)[:-30],
     _columns_of(1)[:-30],
 ]
-FIGURES = [-1, -0.5, float("nan"), float("inf"), "12", True, [], {}, 10**400, 1e300, "1e999"]
+FIGURES = [-11, -1e9, float("nan"), float("inf"), "12", True, [], {}, 10**400, 1e300, "1e999"]
 
 
 @pytest.mark.parametrize("kind", Kind)

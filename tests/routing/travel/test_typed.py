@@ -90,6 +90,14 @@ def test_from_anywhere_holds_where_nothing_is_said_of_the_way_itself() -> None:
     assert _s(matrix, "b", "c") == _s(BASE, "b", "c")
 
 
+def test_from_anywhere_months_win_over_all_year_whichever_stands_first() -> None:
+    legs = [Leg(None, "b", 3600), Leg(None, "b", 5400, months=RAINY)]
+    for said in (legs, legs[::-1]):
+        assert _s(laid_over(BASE, said, 9), "a", "b") == 5400
+        assert _s(laid_over(BASE, said, 9, homes=["base"]), "b", "base") == 5400
+        assert _s(laid_over(BASE, said, 1), "a", "b") == 3600
+
+
 def test_from_anywhere_and_back_holds_on_the_way_home_only() -> None:
     matrix = laid_over(BASE, [Leg(None, "b", 5400)], 1, homes={"base", "unknown"})
     assert _s(matrix, "b", "base") == 5400
