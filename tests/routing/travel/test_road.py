@@ -261,6 +261,17 @@ def test_points_off_the_map_do_not_spoil_the_others(
     )
 
 
+def test_a_point_off_the_map_costs_one_request_for_each_point(stub: StubEngine) -> None:
+    stub.off_map = frozenset({_point(PLACES[3])})
+    assert _road(stub).ask(PLACES).requests == 1 + len(PLACES) + 1
+
+
+def test_a_length_without_a_time_is_no_answer(stub: StubEngine) -> None:
+    rows = [[{"distance": 99, "time": None}] * len(PLACES)] * len(PLACES)
+    stub.always = Reply(200, json.dumps({"sources_to_targets": rows}).encode(), JSON)
+    _is_all_estimated(_road(stub).ask(PLACES), Reason.UNANSWERED)
+
+
 @pytest.mark.parametrize("kind", Kind)
 def test_islands_that_may_not_be_asked_about_together_are_asked_about_alone(
     stub: StubEngine, kind: Kind, monkeypatch: pytest.MonkeyPatch
