@@ -192,10 +192,14 @@ class Draft:
         return sum(run.is_changed and run.before is not None for run in self.runs)
 
 
-def work_out(wish: Wish, *, now: datetime | None = None) -> Draft:
+def work_out(wish: Wish, *, now: datetime | None = None, asks_rules: bool = True) -> Draft:
     """Return what a wish means, and everything that stands against it; nothing is written.
 
     A fixed number of queries for 500 records each.
+
+    Args:
+        asks_rules: otherwise only what is taken, booked or held stands against it; such a draft is
+            to be looked at and not to be carried out.
     """
     moment = now or clock.now()
     communes = _Communes()
@@ -203,7 +207,8 @@ def work_out(wish: Wish, *, now: datetime | None = None) -> Draft:
     draft = _draft(wish, runs, moment)
     draft.against += _in_use(wish)
     draft.against += _taken(draft)
-    _ask(draft)
+    if asks_rules:
+        _ask(draft)
     return draft
 
 
@@ -563,10 +568,10 @@ def _write(draft: Draft, *, actor: User, reason: str, why: Reason | None, note: 
     batch, now = draft.batch, draft.now
     if batch.is_empty:
         return
-    for some in bulk.in_parts(draft.former_duties):
-        bulk.delete(Duty, some, by=actor, at=now, reason=reason)
-    for some in bulk.in_parts(draft.former_pauses):
-        bulk.delete(TripPause, some, by=actor, at=now, reason=reason)
+    for duties in bulk.in_parts(draft.former_duties):
+        bulk.delete(Duty, duties, by=actor, at=now, reason=reason)
+    for pauses in bulk.in_parts(draft.former_pauses):
+        bulk.delete(TripPause, pauses, by=actor, at=now, reason=reason)
     batches.store(batch, actor=actor, now=now, reason=reason, why=why, note=note)
     told = {*batch.moved, *batch.changed}
     others = [

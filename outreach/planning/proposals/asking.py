@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
-from outreach.planning.models import Proposal, ProposedTrip
+from outreach.planning.models import Proposal, ProposedTrip, Scenario, ScenarioVehicle
 from outreach.planning.proposals import names, storing
+from outreach.planning.scenarios.hours import seconds_of
 from outreach.planning.scenarios.problem import problem_of
 from outreach.routing.plan import Plan, Route
-from outreach.routing.problem import Pin, Problem, Running
+from outreach.routing.problem import Pin, Problem, Running, Shift
 
 Aim = Proposal.Aim
 ASKED = (Aim.SHORTEST, Aim.FAIREST, Aim.STEADIEST)
@@ -25,7 +26,16 @@ def aim_of(proposal: Proposal) -> Proposal.Aim:
 
 def question_of(proposal: Proposal, *, now: datetime) -> Problem:
     """Return what a finished proposal answers, its own pinned visits among the pins."""
-    problem = problem_of(proposal.scenario, aim_of(proposal), now=now)
+    return with_own_pins(bare_question_of(proposal, now=now), proposal)
+
+
+def bare_question_of(proposal: Proposal, *, now: datetime) -> Problem:
+    """Return what a finished proposal answers, with the pins of its scenario only."""
+    return problem_of(proposal.scenario, aim_of(proposal), now=now)
+
+
+def with_own_pins(problem: Problem, proposal: Proposal) -> Problem:
+    """Return the question with the visits pinned that a proposal has pinned by now."""
     return pinned(problem, proposal, storing.trips_of(proposal), is_by_hand_too=False)
 
 
@@ -76,6 +86,48 @@ def pinned(
             elif is_by_hand_too and visit.is_by_hand and goes_out:
                 pins.setdefault((stop, trip.on), Pin(stop, trip.on, str(trip.vehicle_id)))
     return replace(problem, pins=tuple(pins.values()))
+
+
+def with_all_days(problem: Problem, scenario: Scenario, trips: Iterable[ProposedTrip]) -> Problem:
+    """Return the question in which vehicles go out, without a crew, on all days of these trips.
+
+    Otherwise nothing could be said of a day that somebody made by hand.
+    """
+    rows = {row.vehicle_id: row for row in scenario.vehicles.select_related("vehicle")}
+    more = {}
+    for trip in trips:
+        name = names.shift_name(trip.vehicle_id, trip.on)
+        is_planned = problem.first_on <= trip.on <= problem.dates[-1]
+        if name not in problem.shift and trip.vehicle_id in rows and is_planned:
+            made = shift_without_crew(problem, rows[trip.vehicle_id], trip.on)
+            if made is not None:
+                more[name] = made
+    return replace(problem, shifts=(*problem.shifts, *more.values())) if more else problem
+
+
+def shift_without_crew(problem: Problem, row: ScenarioVehicle, on: date) -> Shift | None:
+    """Return a vehicle's day on which nobody goes with it; ``None`` if its base is not known.
+
+    The ways are those of the nearest day on which somebody goes out.
+    """
+    base = names.place_name(row.base_id)
+    nearest = min(problem.shifts, key=lambda one: (abs((one.on - on).days), one.on), default=None)
+    profile = nearest.profile if nearest is not None else next(iter(problem.matrices), "")
+    if profile not in problem.matrices or base not in problem.matrices[profile].places:
+        return None
+    return Shift(
+        name=names.shift_name(row.vehicle_id, on),
+        vehicle=str(row.vehicle_id),
+        crew="",
+        on=on,
+        starts_s=seconds_of(row.departs),
+        ends_s=seconds_of(row.returns),
+        start=base,
+        end=base,
+        profile=profile,
+        longest_s=row.longest_min * 60 if row.longest_min else None,
+        capacity=row.vehicle.capacity_items,
+    )
 
 
 def known_part(problem: Problem, plan: Plan) -> Plan:

@@ -192,14 +192,15 @@ def _change(
         raise StaleWrite()
     if stored.state != Proposal.State.DONE:
         raise Conflict(_("This proposal is not ready."), code="not_ready")
-    desk = _Desk(stored, asking.question_of(stored, now=moment))
+    bare = asking.bare_question_of(stored, now=moment)
+    desk = _Desk(stored, asking.with_own_pins(bare, stored))
     edit(desk)
     desk.store()
     stored.revision += 1
     stored.figures = figures.figures_of(stored)
     stored.save(update_fields=["revision", "figures"])
     proposal.revision, proposal.figures = stored.revision, stored.figures
-    found = findings_of(stored, now=moment)
+    found = findings_of(stored, problem=asking.with_own_pins(bare, stored), now=moment)
     return found.about(desk.touched_trips, desk.stops)
 
 
@@ -320,32 +321,14 @@ class _Desk:
         if found is not None:
             return found
         row = self.proposal.scenario.vehicles.get(vehicle=vehicle)
-        base = names.place_name(row.base_id)
-        profile = self._profile(on)
-        if base not in self.problem.matrices[profile].places:
+        made = asking.shift_without_crew(self.problem, row, on)
+        if made is None:
             raise InvalidInput(
                 _("This vehicle is not part of the scenario."),
                 code="vehicle_unknown",
                 field="vehicle",
             )
-        return Shift(
-            name=name,
-            vehicle=str(vehicle),
-            crew="",
-            on=on,
-            starts_s=(row.departs.hour * 60 + row.departs.minute) * 60,
-            ends_s=(row.returns.hour * 60 + row.returns.minute) * 60,
-            start=base,
-            end=base,
-            profile=profile,
-            longest_s=row.longest_min * 60 if row.longest_min else None,
-        )
-
-    def _profile(self, on: date) -> str:
-        """Return the ways of a day: those of the nearest day on which somebody goes out."""
-        shifts = self.problem.shifts
-        nearest = min(shifts, key=lambda one: (abs((one.on - on).days), one.on), default=None)
-        return nearest.profile if nearest is not None else next(iter(self.problem.matrices))
+        return made
 
     def _as_it_is(self, visit: ProposedVisit, on: date) -> Wanted:
         starts_s = names.seconds_of(visit.starts_at, on, self.zone)

@@ -271,7 +271,7 @@ def days_of_trips(trips: Iterable[Trip], problem: Problem) -> list[DayOut]:
 
     Their ways are those of the question on that day; a place it does not know adds no way.
     """
-    found = []
+    found: list[DayOut] = []
     profiles: dict[date, str] = {}
     for shift in problem.shifts:
         profiles.setdefault(shift.on, shift.profile)

@@ -14,8 +14,9 @@ from datetime import date, datetime
 
 from outreach.common import clock
 from outreach.planning.models import Proposal, ProposedTrip
-from outreach.planning.proposals import asking, publishing, standing, storing, wording
+from outreach.planning.proposals import asking, names, publishing, standing, storing, wording
 from outreach.planning.selectors import VISIT
+from outreach.routing.plan import Plan
 from outreach.routing.problem import Problem
 from outreach.routing.validator import Code, Violation, violations
 from outreach.scheduling.domain import Rule
@@ -123,24 +124,45 @@ def findings_of(
         problem: the question it answers, if it is at hand (:func:`asking.question_of`).
     """
     moment = now or clock.now()
-    groups = publishing.groups_of(publishing.loaded_days(proposal))
-    said = _of_rules(proposal, groups, moment)
+    days = publishing.loaded_days(proposal)
+    groups = publishing.groups_of(days)
+    stood = standing.standing_of(proposal.scenario, now=moment)
+    said = _of_rules(proposal, groups, stood, moment)
     question = problem or asking.question_of(proposal, now=moment)
-    broken = violations(question, storing.plan_of(proposal))
+    question = asking.with_all_days(question, proposal.scenario, days)
+    broken = _broken(question, storing.plan_of(proposal))
     said += _of_judge(groups, broken, said)
-    said += _taken(proposal, moment)
+    said += _taken(proposal, days, stood, moment)
     return Findings(tuple(sorted(said, key=lambda one: (not one.is_hard, one.is_note))))
 
 
+def _broken(problem: Problem, plan: Plan) -> list[Violation]:
+    """Return what the judge says of the days that can still be planned.
+
+    Of a season under way the rhythm is another one than that the plan was made for: days that are
+    over belonged to it.
+    """
+    coming = tuple(
+        route for route in plan.routes if names.vehicle_day(route.shift)[1] >= problem.first_on
+    )
+    if len(coming) == len(plan.routes):
+        return violations(problem, plan)
+    left_out = tuple(one for one in plan.left_out if one.occurrence_on >= problem.first_on)
+    found = violations(problem, Plan(coming, left_out))
+    return [one for one in found if one.code is not Code.RHYTHM]
+
+
 def _of_rules(
-    proposal: Proposal, groups: Sequence[Sequence[ProposedTrip]], now: datetime
+    proposal: Proposal,
+    groups: Sequence[Sequence[ProposedTrip]],
+    stood: standing.Standing,
+    now: datetime,
 ) -> list[Said]:
     kind = ActivityKind.objects.get(pk=VISIT)
     shapes = [_shape(days, kind, -1 - number) for number, days in enumerate(groups)]
     if not shapes:
         return []
     library = proposal.scenario.season.library
-    stood = standing.standing_of(proposal.scenario, now=now)
     book = Rulebook(
         library, shapes, now=now, moving=shapes, called_off=[trip.pk for trip in stood.coming]
     )
@@ -250,18 +272,17 @@ def _visit(day: ProposedTrip | None, stop: int | None) -> int | None:
     return next((visit.pk for visit in day.visits.all() if visit.stop_id == stop), None)
 
 
-def _taken(proposal: Proposal, now: datetime) -> list[Said]:
+def _taken(
+    proposal: Proposal, days: Sequence[ProposedTrip], stood: standing.Standing, now: datetime
+) -> list[Said]:
     """Return what of vehicles, people and venues is taken by others of the schedule."""
-    found = publishing.difference(proposal, now=now)
-    rows = found.first_days
     return [
         Said(
             code=one.code,
             name=wording.taken_name(one.code),
             message=one.message,
             is_hard=True,
-            trip=rows.get(one.number) if one.number is not None else None,
+            trip=day.pk if day is not None else None,
         )
-        for one in found.against
-        if one.code != "rule"
+        for one, day in publishing.taken_of(proposal, days, stood, now=now)
     ]

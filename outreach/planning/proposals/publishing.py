@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -40,6 +40,7 @@ from outreach.planning.models import (
     Season,
 )
 from outreach.planning.proposals import standing
+from outreach.planning.selectors import VISIT
 from outreach.scheduling import replanning
 from outreach.scheduling.models import ActivityKind, Event, Reason, State, Trip, TripPause
 from outreach.scheduling.replanning import Against, WantedTrip, WantedVisit, Wish, WishRefused
@@ -103,8 +104,6 @@ class Difference:
         drafts: events and trips that stand as drafts and would become public.
         against: what stands against it; what a reason helps against included.
         waits: why it cannot be published whatever the rules say; empty if nothing keeps it.
-        first_days: the key of the first day (:class:`ProposedTrip`) of each trip that ``against``
-            may be about, by its number.
     """
 
     steps: tuple[Step, ...]
@@ -114,7 +113,6 @@ class Difference:
     against: tuple[Against, ...]
     waits: str = ""
     drafts: int = 0
-    first_days: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -334,10 +332,38 @@ def loaded_days(proposal: Proposal) -> list[ProposedTrip]:
     )
 
 
+def taken_of(
+    proposal: Proposal, days: Iterable[ProposedTrip], stood: standing.Standing, *, now: datetime
+) -> list[tuple[Against, ProposedTrip | None]]:
+    """Return what is taken, booked or held in the way of a proposal, with the day it is about.
+
+    Args:
+        days: of the proposal (:func:`loaded_days`).
+        stood: the schedule of its season.
+    """
+    plan = _beside(proposal, days, stood, as_drafts=True, now=now, asks_rules=False)
+    return [
+        (one, plan.groups[one.number].days[0] if one.number is not None else None)
+        for one in plan.draft.against
+    ]
+
+
 def _plan(proposal: Proposal, *, as_drafts: bool, now: datetime) -> _Plan:
+    stood = standing.standing_of(proposal.scenario, now=now)
+    return _beside(proposal, loaded_days(proposal), stood, as_drafts=as_drafts, now=now)
+
+
+def _beside(
+    proposal: Proposal,
+    days: Iterable[ProposedTrip],
+    stood: standing.Standing,
+    *,
+    as_drafts: bool,
+    now: datetime,
+    asks_rules: bool = True,
+) -> _Plan:
     scenario = proposal.scenario
-    every = [Group(days) for days in groups_of(loaded_days(proposal))]
-    stood = standing.standing_of(scenario, now=now)
+    every = [Group(joined) for joined in groups_of(days)]
     coming = [group for group in every if group.days[0].on >= stood.since]
     events = standing.events_of(stood.coming)
     matched = _matched([visit for group in coming for visit in group.visits], events, scenario)
@@ -348,10 +374,10 @@ def _plan(proposal: Proposal, *, as_drafts: bool, now: datetime) -> _Plan:
         library=scenario.season.library,
         trips=tuple(wanted),
         dropped=dropped,
-        kind=ActivityKind.objects.get(pk=standing.VISIT),
+        kind=ActivityKind.objects.get(pk=VISIT),
         is_public=not as_drafts,
     )
-    draft = replanning.work_out(wish, now=now)
+    draft = replanning.work_out(wish, now=now, asks_rules=asks_rules)
     draft.against[:0] = _other_bases(coming)
     over = tuple(group for group in every if group.days[0].on < stood.since)
     return _Plan(tuple(coming), draft, matched, dropped, over)
@@ -505,7 +531,6 @@ def _difference(plan: _Plan, waits: _Waits | None, *, as_drafts: bool) -> Differ
         against=tuple(plan.draft.against),
         waits=str(waits.message) if waits else "",
         drafts=drafts,
-        first_days={number: group.days[0].pk for number, group in enumerate(plan.groups)},
     )
 
 

@@ -7,7 +7,7 @@ changes are named here.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -140,7 +140,7 @@ def stored_change(change: Change) -> dict[str, Any]:
 
 def change_of(facts: Mapping[str, Any]) -> Change | None:
     """Return a stored change as the planner knows it; ``None`` if none is stored, or known."""
-    read = {
+    read: dict[str, Callable[[], Change]] = {
         "longer_shift": lambda: LongerShift(
             names.shift_name(facts["vehicle"], _on(facts)), facts["seconds"]
         ),

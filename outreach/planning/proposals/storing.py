@@ -6,7 +6,7 @@ is the only thing a row cannot hold; nobody serves then.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import pairwise
@@ -240,8 +240,8 @@ def _delete(rows: Any) -> None:
     rows._raw_delete(rows.db)
 
 
-def _of(trip: ProposedTrip) -> Collection[ProposedVisit]:
-    return trip.visits.all()
+def _of(trip: ProposedTrip) -> list[ProposedVisit]:
+    return list(trip.visits.all())
 
 
 def _left_out_row(proposal: Proposal, one: LeftOut, why: Why | None) -> LeftOutVisit:

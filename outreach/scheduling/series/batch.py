@@ -330,7 +330,7 @@ class _Writer:
             django.db.IntegrityError: if something refers to one of them that is not to be lost.
         """
         keys = [record.pk for record in records]
-        for relation in model._meta.related_objects:
+        for relation in _relations(model):
             below, name = relation.related_model, relation.field.name
             for some in _chunks(keys):
                 rows = below._default_manager.filter(**{f"{name}__in": some})
@@ -343,6 +343,12 @@ class _Writer:
                     rows.delete()
         for part in bulk.in_parts(records):
             bulk.delete(model, part, by=self.actor, at=self.now, reason=self.reason)
+
+
+def _relations(model: Any) -> list[Any]:
+    """Return every foreign key that leads to a model, those that it has no name for too."""
+    fields = model._meta.get_fields(include_hidden=True)
+    return [one for one in fields if one.auto_created and not one.concrete and one.one_to_many]
 
 
 def _chunks(keys: Sequence[int]) -> list[Sequence[int]]:
