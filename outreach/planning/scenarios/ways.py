@@ -193,7 +193,7 @@ class WaysOfSeason:
         rows = [row for row in self._typed if not row.months or row.pk in holding.seasonal]
         from_anywhere = [row for row in rows if row.origin_id is None]
         anywhere = _first_of(from_anywhere)
-        laid = _Laid(minutes, km, is_estimated)
+        laid = _Laid(minutes, km, is_estimated, np.where(np.isfinite(minutes), km, np.nan))
         for destination, row in anywhere.items():
             laid.column(self._index[destination], row)
         pairs: dict[tuple[int, int], list[TravelTime]] = defaultdict(list)
@@ -239,11 +239,16 @@ class WaysOfSeason:
 
 @dataclass(frozen=True, slots=True)
 class _Laid:
-    """Arrays over which typed ways are laid."""
+    """Arrays over which typed ways are laid.
+
+    Attributes:
+        estimated_km: what the length was before; not a number where nobody knows.
+    """
 
     minutes: Floats
     km: Floats
     is_estimated: Bools
+    estimated_km: Floats
 
     def column(self, there: int, row: TravelTime) -> None:
         """Lay a way from wherever the vehicle comes."""
@@ -252,10 +257,9 @@ class _Laid:
 
     def pair(self, here: int, there: int, row: TravelTime) -> None:
         """Lay one way; without a typed length the estimate's stays, where there is one."""
-        if row.km is not None:
-            self.km[here, there] = row.km
-        elif not np.isfinite(self.minutes[here, there]):
-            self.km[here, there] = row.minutes / 60 * UNMEASURED_KM_H
+        known_km = self.estimated_km[here, there] if row.km is None else row.km
+        unmeasured_km = row.minutes / 60 * UNMEASURED_KM_H
+        self.km[here, there] = unmeasured_km if np.isnan(known_km) else known_km
         self.minutes[here, there] = row.minutes
         self.is_estimated[here, there] = False
 
