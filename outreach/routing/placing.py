@@ -261,8 +261,7 @@ class Roster:
             return last
         whole = [*items[:position], item, *items[position:]]
         refused = day.verdict(whole, last)
-        longest_s = day.shift.longest_s
-        if refused is None and longest_s is not None and last.at_s - day.shift.starts_s > longest_s:
+        if refused is None and day.over_s(whole, last) > 0:
             done = day.schedule(whole)
             refused = done if isinstance(done, Refused) else None
         return refused or day.driven_s(whole)

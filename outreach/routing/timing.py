@@ -271,15 +271,13 @@ class ShiftDay:
         return returns_s >= lunch.due_until_s
 
     def verdict(self, items: Sequence[Item], last: Course) -> Refused | None:
-        """Return what refuses a course that is otherwise legal: hours, driving, other routes."""
+        """Return what refuses a course whose times are legal: driving, other routes."""
         limits = self.problem.limits
         driven_s = self.driven_s(items)
         if limits.day_s is not None and driven_s + self.day_s > limits.day_s:
             return Refused(Reason.DRIVING)
         if limits.week_s is not None and driven_s + self.week_s > limits.week_s:
             return Refused(Reason.DRIVING)
-        if last.at_s > self.shift.ends_s:
-            return Refused(Reason.SHIFT_OVER, over_s=last.at_s - self.shift.ends_s)
         if self.busy:
             departs_s = self.departs_s(items, last)
             if any(departs_s < ends_s and starts_s < last.at_s for starts_s, ends_s in self.busy):
@@ -316,22 +314,32 @@ class ShiftDay:
         Args:
             is_shortest: choose the one that is out for the least time.
         """
-        longest_s = self.shift.longest_s
         first = self._run(items)
         if isinstance(first, Refused):
             return first
-        out_s = first.at_s - self.departs_s(items, first)
-        if not is_shortest and (longest_s is None or out_s <= longest_s):
+        over_s = self.over_s(items, first)
+        if not is_shortest and over_s <= 0:
             return first, self.departs_s(items, first)
-        found = [
-            (last.at_s - departs_s, last.at_s, number, last, departs_s)
-            for number, last in enumerate(self._variants(items, first))
-            for departs_s in [self.departs_s(items, last)]
+        if not is_shortest and self.shift.longest_s is None:
+            return Refused(Reason.SHIFT_OVER, over_s=over_s)
+        found = self._variants(items, first)
+        least_s = min(self.over_s(items, last) for last in found)
+        if least_s > 0:
+            return Refused(Reason.SHIFT_OVER, over_s=least_s)
+        fitting = [
+            (last.at_s - self.departs_s(items, last), last.at_s, number)
+            for number, last in enumerate(found)
+            if self.over_s(items, last) <= 0
         ]
-        out_s, _returns_s, _number, last, departs_s = min(found)
-        if longest_s is not None and out_s > longest_s:
-            return Refused(Reason.SHIFT_OVER, over_s=out_s - longest_s)
-        return last, departs_s
+        best = found[min(fitting)[2]]
+        return best, self.departs_s(items, best)
+
+    def over_s(self, items: Sequence[Item], last: Course) -> int:
+        """Return by how much a shift is too short for a course, its hours and its longest time."""
+        over_s, longest_s = last.at_s - self.shift.ends_s, self.shift.longest_s
+        if longest_s is None:
+            return over_s
+        return max(over_s, last.at_s - self.departs_s(items, last) - longest_s)
 
     def _run(self, items: Sequence[Item], since_s: int = 0) -> Course | Refused:
         courses = self.leave()

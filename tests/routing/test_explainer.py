@@ -91,6 +91,12 @@ def test_a_shift_that_is_too_short_is_told_by_how_much() -> None:
     assert explained(alone(hours=(7, 9 + 20 / 60))).placeable is not None
 
 
+def test_a_shift_too_short_in_both_its_hours_and_its_longest_time_is_told_the_more() -> None:
+    problem = alone(hours=(7, 9))
+    brief = replace(problem, shifts=(replace(problem.shifts[0], longest_s=2 * H - 10 * M),))
+    assert explained(brief).least_over_s == 30 * M
+
+
 def test_the_smallest_change_is_a_longer_shift_where_that_is_the_least_trouble() -> None:
     problem = alone(hours=(7, 9.25))
     found = explained(problem)
