@@ -93,7 +93,8 @@ def test_closed_dates_close_the_venue_and_say_why(cast: Cast, on: date, is_close
 
 
 def test_months_without_a_passable_road_are_closed(cast: Cast) -> None:
-    VenueAccess.objects.create(venue=cast.venue, closed_months=frozenset({3}))
+    shut: Any = frozenset({3})
+    VenueAccess.objects.create(venue=cast.venue, closed_months=shut)
     stop = stop_at(scenario(cast), cast.venue)
     assert set(stop.closed.values()) == {Closed.MONTHS}
     assert not stop.windows

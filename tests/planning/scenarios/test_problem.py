@@ -231,13 +231,13 @@ def test_one_night_at_most_beside_vehicles_with_two_means_every_other_one(cast: 
             actor=cast.owner, scenario=made, vehicle=vehicle, nights=nights, sleeps_at=[cast.venue]
         )
     found = problem(made)
-    nights = {
+    away = {
         shift.on
         for shift in found.shifts
         if shift.sleeps_at and shift.vehicle == str(cast.vehicle.pk)
     }
-    assert nights
-    assert not {on + timedelta(days=1) for on in nights} & nights
+    assert away
+    assert not {on + timedelta(days=1) for on in away} & away
 
 
 def test_a_base_that_is_not_the_vehicles_own_is_told(cast: Cast) -> None:
