@@ -515,6 +515,51 @@ def test_who_sleeps_elsewhere_eats_too() -> None:
     assert [(one.code, one.names) for one in found] == [(Code.LUNCH_MISSING, ("van 0",))]
 
 
+@pytest.mark.parametrize(
+    ("returns", "departs", "expected"),
+    [
+        ("13:35", "10:55", []),
+        ("13:36", "10:55", [Code.LUNCH_MISSING]),
+        ("13:35", "10:54", [Code.LUNCH_MISSING]),
+    ],
+)
+def test_who_sleeps_elsewhere_may_eat_there(
+    returns: str, departs: str, expected: list[Code]
+) -> None:
+    # The first day ends at the inn, the second begins there; neither leaves time on the way.
+    back_s, away_s = at(returns), at(departs)
+    first = Visit("b", back_s - 4 * H - 40 * M, back_s - 40 * M, MONDAY)
+    second = Visit("b", away_s + 40 * M, away_s + 4 * H + 40 * M, MONDAY + DAY)
+    routes = [
+        Route("van 0", "base", "inn", first.starts_s - 70 * M, back_s, (first,)),
+        Route("van 1", "inn", "base", away_s, second.ends_s + 70 * M, (second,)),
+    ]
+    lunch = Limits().lunch
+    assert lunch is not None
+    problem = with_stop(nights(), "b", service_s=4 * H)
+    strict = replace(problem, limits=Limits(lunch=replace(lunch, in_turns_s=5 * H)))
+    assert codes(strict, *routes, left_out=rest_of(routes)) == expected
+
+
+def test_a_night_is_followed_by_the_very_next_shift() -> None:
+    problem, routes = nights(), trip("inn", "base")
+    between = replace(problem.shifts[0], name="evening", starts_s=18 * H, ends_s=20 * H)
+    more = replace(problem, shifts=(*problem.shifts, between))
+    found = codes(more, *routes, left_out=rest_of(routes))
+    assert found == [Code.NIGHT_WITHOUT_MORNING, Code.WRONG_START]
+
+
+def test_what_only_touches_does_not_clash() -> None:
+    hungry = replace(TWO, limits=replace(TWO.limits, lunch=None))
+    pauses = [("b", "11:20", "11:40"), ("b", "11:40", "11:50")]
+    assert codes(hungry, day_out(*pauses)) == []
+    stops, shifts = [stop("a"), stop("b")], [shift("van"), shift("bus")]
+    first, second = route("08:00", [A], "10:20"), visit("b", "11:30", "12:30")
+    after = route("10:20", [second], "13:40", name="bus 0")
+    free = season(stops, shifts, ROAD, limits=hungry.limits)
+    assert codes(free, first, after) == []
+
+
 def test_one_crew_is_not_out_twice_at_once() -> None:
     stops = [stop("a"), stop("b")]
     for crews, expected in [(("one", "two"), []), (("one", "one"), [Code.AT_ONCE])]:
