@@ -28,6 +28,7 @@ from outreach.planning.models import (
     ScenarioVehicle,
     Season,
 )
+from outreach.planning.scenarios.habits import Habit, habits_of
 from outreach.planning.scenarios.reading import Horizon, season_of
 from outreach.planning.selectors import held_visits
 from outreach.routing.rhythms import WEEK
@@ -62,13 +63,26 @@ class History:
         return {venue: days[-1] for venue, days in self.days.items()}
 
 
-def vehicles_for(scenario: Scenario) -> list[ScenarioVehicle]:
-    """Return the vehicles in use that have a base, not stored yet."""
+def vehicles_for(scenario: Scenario) -> list[tuple[ScenarioVehicle, list[int]]]:
+    """Return the vehicles in use that have a base, not stored yet, with keys of places to sleep.
+
+    They go out when they used to, and sleep away where they used to.
+    """
     rows = Vehicle.objects.in_use().filter(library=scenario.season.library_id, base__isnull=False)
-    return [
-        ScenarioVehicle(scenario=scenario, vehicle=vehicle, base_id=vehicle.base_id or 0)
-        for vehicle in rows.order_by("pk")
-    ]
+    habits = habits_of(scenario.season)
+    found = []
+    for vehicle in rows.order_by("pk"):
+        habit = habits.get(vehicle.pk) or Habit()
+        one = ScenarioVehicle(
+            scenario=scenario,
+            vehicle=vehicle,
+            base_id=vehicle.base_id or 0,
+            departs=habit.departs,
+            returns=habit.returns,
+            nights=habit.nights,
+        )
+        found.append((one, habit.beds))
+    return found
 
 
 def members_for(scenario: Scenario) -> list[ScenarioMember]:

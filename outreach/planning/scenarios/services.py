@@ -550,7 +550,10 @@ def _free_name(season: Season, name: str) -> str:
 
 def _fill(scenario: Scenario, now: datetime) -> None:
     """Store what a scenario begins with."""
-    ScenarioVehicle.objects.bulk_create(defaults.vehicles_for(scenario))
+    vehicles = defaults.vehicles_for(scenario)
+    made = ScenarioVehicle.objects.bulk_create([vehicle for vehicle, _beds in vehicles])
+    for vehicle, (_same, beds) in zip(made, vehicles, strict=True):
+        vehicle.sleeps_at.set(beds)
     ScenarioMember.objects.bulk_create(defaults.members_for(scenario))
     stops = ScenarioStop.objects.bulk_create(defaults.stops_for(scenario))
     _pin_asked(scenario, stops, now)

@@ -22,10 +22,11 @@ from outreach.planning.models import (
     ScenarioVehicle,
 )
 from outreach.planning.scenarios import services, what_if
+from outreach.scheduling.services import PauseInput
 from tests.cast import Cast
 from tests.factories import CommuneFactory, PromiseFactory, VehicleFactory, VenueFactory
 from tests.planning.scenarios.scene import NOW, base, crew_of, day, row, scenario, season, venues
-from tests.scheduling.desk import make_public_trip, visit
+from tests.scheduling.desk import at, make_public_trip, make_trip, visit
 
 CHANGES: dict[str, Callable[[Cast, Scenario, User], Any]] = {
     "make": lambda c, s, who: services.make_scenario(actor=who, season=s.season),
@@ -405,3 +406,26 @@ def test_visits_that_hosts_asked_for_are_pinned_with_their_length(cast: Cast) ->
     (pin,) = made.pins.all()
     assert (pin.on, pin.starts, pin.vehicle) == (day(8), time(8), cast.vehicle)
     assert row(made, cast.venue).service_min == 180
+
+
+def test_a_vehicle_goes_out_and_sleeps_away_as_it_used_to(cast: Cast) -> None:
+    late = visit(cast, 16, 2, day=-19)
+    night = PauseInput("night", at(20, -19), at(29, -19), None, "Nhà nghỉ")
+    make_trip(
+        cast,
+        late,
+        day=-19,
+        departs_at=at(5.5, -19),
+        returns_at=at(18.5, -18),
+        pauses=[night],
+        now=NOW - timedelta(days=90),
+    )
+    vehicle = scenario(cast).vehicles.get()
+    assert (vehicle.departs, vehicle.returns) == (time(5, 30), time(18, 30))
+    assert (vehicle.nights, vehicle.sleeps_at.get()) == (1, cast.venue)
+
+
+def test_a_vehicle_that_never_went_out_keeps_office_hours(cast: Cast) -> None:
+    vehicle = scenario(cast).vehicles.get()
+    assert (vehicle.departs, vehicle.returns) == (time(7), time(17, 30))
+    assert (vehicle.nights, vehicle.sleeps_at.count()) == (0, 0)
