@@ -81,6 +81,7 @@ def about(proposal: Proposal, current: str) -> dict[str, Any]:
         (CHANGES, "proposal_changes", _("Changes"), "history"),
     ]
     return {
+        "tab": current,
         "proposal": proposal,
         "scenario": proposal.scenario,
         "season": proposal.scenario.season,

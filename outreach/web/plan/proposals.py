@@ -152,7 +152,9 @@ def _columns(scenario: Scenario, shown: Sequence[Proposal]) -> list[Column]:
     done = [one for one in shown if one.state == Proposal.State.DONE]
     if not done:
         return []
-    columns = [Column(_("The season as it runs"), _season_figures(scenario))]
+    columns = []
+    if running := _season_figures(scenario):
+        columns.append(Column(_("The season as it runs"), running))
     if scenario.based_on is not None and (best := selectors.best_of(scenario.based_on)):
         name = scenario.based_on.name
         columns.append(Column(name, best.figures, best, note=best.get_aim_display()))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from outreach.web.plan import imports, views
 
 urlpatterns = [
+    path("", include("outreach.web.plan.planner_urls")),
     path("plan/", views.plan, name="plan"),
     path("plan/seasons/new/", views.season_new, name="season_new"),
     path("plan/import/", imports.imports, name="imports"),
