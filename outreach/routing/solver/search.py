@@ -229,7 +229,7 @@ class _Search:
         return float(min(done, 1.0))
 
     def _heat(self, share: float) -> float:
-        return self.usual * WARM * (COLD / WARM) ** min(share, 1.0)
+        return float(self.usual * WARM * (COLD / WARM) ** min(share, 1.0))
 
     def _round(self, strand: _Strand, number: int, rounds: int) -> None:
         if self.effort.iterations is not None:
