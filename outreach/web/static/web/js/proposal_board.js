@@ -45,7 +45,8 @@ function begin() {
   document.body.append(held.ghost);
   held.card.classList.add("is-left");
   board().classList.add("is-dragging");
-  place(held.x, held.y);
+  held.at = { x: held.x, y: held.y };
+  held.frame = requestAnimationFrame(step);
 }
 
 function follow(event) {
@@ -57,10 +58,18 @@ function follow(event) {
   }
   if (!held?.isActive) return;
   event.preventDefault();
-  place(event.clientX, event.clientY);
+  held.at = { x: event.clientX, y: event.clientY };
 }
 
-function place(x, y) {
+/** Once a frame: scroll at the edges, and show where the visit would lie. */
+function step() {
+  if (!held?.isActive) return;
+  place();
+  held.frame = requestAnimationFrame(step);
+}
+
+function place() {
+  const { x, y } = held.at;
   held.ghost.style.transform = `translate(${x - held.grip.x}px, ${y - held.grip.y}px)`;
   const cell = cellAt(x, y);
   if (cell !== held.cell) {
@@ -78,6 +87,10 @@ function place(x, y) {
 
 function drop(event) {
   if (event.pointerId !== held?.pointer) return;
+  if (held.isActive) {
+    held.at = { x: event.clientX, y: event.clientY };
+    place();
+  }
   const { isActive, cell, home, card } = held;
   end();
   if (!isActive) return;
@@ -101,6 +114,7 @@ function escape(event) {
 function end() {
   if (!held) return;
   clearTimeout(held.timer);
+  cancelAnimationFrame(held.frame);
   held.ghost?.remove();
   held.cell?.classList.remove("is-target");
   held.card.classList.remove("is-left");
