@@ -21,12 +21,13 @@ from outreach.common import clock
 from outreach.common.errors import DomainError
 from outreach.planning.models import Proposal
 from outreach.planning.proposals import asking, figures, reasons, storing, wording
+from outreach.routing.apart import solve_apart
 from outreach.routing.costs import cost_of
 from outreach.routing.explainer import explain
 from outreach.routing.placing import place
 from outreach.routing.plan import LeftOut, Plan
 from outreach.routing.problem import BadProblem, Problem
-from outreach.routing.solver import Ask, Cancelled, Effort, Progress, solve
+from outreach.routing.solver import Ask, Cancelled, Effort, Progress
 from outreach.routing.validator import violations
 
 State = Proposal.State
@@ -52,7 +53,9 @@ def work_out(pk: int) -> None:
     work_on(pk)
 
 
-def work_on(pk: int, *, solver: Solver = solve, tick: Callable[[], float] = monotonic) -> None:
+def work_on(
+    pk: int, *, solver: Solver = solve_apart, tick: Callable[[], float] = monotonic
+) -> None:
     """Work a proposal out, with this solver.
 
     Args:
@@ -84,10 +87,10 @@ class _Watch:
         self._last: float | None = None
         self._ask = Ask.GO_ON
 
-    def __call__(self, progress: Progress) -> Ask:
+    def __call__(self, progress: Progress | None) -> Ask:
         """Return whether to go on; written and read at most once a second."""
         if self._is_due():
-            self._look({"progress": told(progress)})
+            self._look({"progress": told(progress)} if progress is not None else {})
         return self._ask
 
     def beat(self) -> None:

@@ -314,14 +314,14 @@ def test_days_joined_by_a_night_away_become_one_trip(cast: Cast) -> None:
         )
     before = storing.plan_of(proposal)
     publish(scene, proposal, override_reason="Thử")
-    trip = Trip.objects.get()
-    assert (trip.departs_at, trip.returns_at) == (scene.at(0, 6), scene.at(2, 15))
-    nights = trip.pauses.filter(kind=TripPause.Kind.NIGHT)
+    made = Trip.objects.get()
+    assert (made.departs_at, made.returns_at) == (scene.at(0, 6), scene.at(2, 15))
+    nights = made.pauses.filter(kind=TripPause.Kind.NIGHT)
     assert [(one.starts_at, one.ends_at, one.venue) for one in nights] == [
         (scene.at(0, 15), scene.at(1, 8), bed),
         (scene.at(1, 15), scene.at(2, 8), bed),
     ]
-    assert trip.pauses.filter(kind=TripPause.Kind.LUNCH).count() == 3
+    assert made.pauses.filter(kind=TripPause.Kind.LUNCH).count() == 3
     assert publishing.difference(proposal).is_empty
     assert storing.plan_of(proposal) == before
 
