@@ -250,7 +250,19 @@ def _promised(rng: random.Random, problem: Problem) -> Problem:
             pins.append(Pin(visit.stop, used.on, rng.choice([None, used.vehicle]), starts_s))
         if rng.random() < 0.5:
             running.append(Running(visit.stop, used.on, used.vehicle, visit.starts_s))
-    return replace(problem, pins=tuple(pins), running=tuple(running))
+    promised = replace(problem, pins=tuple(pins), running=tuple(running))
+    # Made one by one, what can be kept together may not all find its place.
+    return promised if _kept(promised) is not None else replace(promised, pins=())
+
+
+def _kept(problem: Problem) -> Roster | None:
+    """Return the roster of all pins and nothing else, ``None`` if they were not all placed."""
+    roster: Roster | None = Roster(problem, Plan(()))
+    for pin in sorted(problem.pins, key=lambda one: (one.starts_s is None, one.starts_s or 0)):
+        if roster is None:
+            return None
+        roster = placed(roster, problem.stop[pin.stop], pin.on, [pin.on])
+    return roster
 
 
 def unpromised(problem: Problem) -> Problem:
@@ -275,11 +287,8 @@ def built(problem: Problem, seed: int, *, share: float = 0.9) -> Plan:
         share: of the visits it tries to place.
     """
     rng = random.Random(seed)
-    roster = Roster(problem, Plan(()))
-    for pin in sorted(problem.pins, key=lambda one: (one.starts_s is None, one.starts_s or 0)):
-        done = placed(roster, problem.stop[pin.stop], pin.on, [pin.on])
-        assert done is not None, f"{pin} cannot be kept"
-        roster = done
+    roster = _kept(problem)
+    assert roster is not None, "not all pins can be kept"
     left_out: list[LeftOut] = []
     for one in rng.sample(problem.stops, len(problem.stops)):
         patterns = one.rhythm.patterns(problem.first_on, problem.days)
