@@ -82,7 +82,10 @@ def test_a_stranger_finds_nothing(plan: Proposal, cast: Cast) -> None:
         assert client.post(address(plan, name)).status_code in (404, 405)
     for name in ("proposal_visit", "proposal_pin", "proposal_take_out"):
         assert client.post(address(plan, name, visit.pk)).status_code == 404
-    assert client.get(reverse("plan_compare"), {"a": plan.uid, "b": plan.uid}).status_code == 404
+    assert (
+        client.get(reverse("plan_compare"), {"a": str(plan.uid), "b": str(plan.uid)}).status_code
+        == 404
+    )
     assert ProposedVisit.objects.filter(pk=visit.pk).exists()
 
 
@@ -118,7 +121,7 @@ def test_three_stand_side_by_side_and_the_best_of_each_row_is_marked(scene: Scen
 def test_two_that_are_asked_for_are_shown(scene: Scene) -> None:
     plans = [proposal_of(scene) for _number in range(4)]
     url = reverse("proposals", args=[scene.scenario.uid])
-    asked = [plans[0].uid, plans[1].uid]
+    asked = [str(plans[0].uid), str(plans[1].uid)]
     page = signed_in(scene.cast.owner).get(url, {"show": asked})
     assert [card.proposal for card in page.context["cards"]] == plans[:2]
 
@@ -358,7 +361,7 @@ def test_changes_are_told_against_another_proposal(plan: Proposal, scene: Scene)
     client = signed_in(scene.cast.owner)
     page = client.get(address(other, "proposal_changes"), {"with": str(plan.uid)})
     assert page.context["compared"].counts["dropped"] == 1
-    page = client.get(reverse("plan_compare"), {"a": plan.uid, "b": other.uid})
+    page = client.get(reverse("plan_compare"), {"a": str(plan.uid), "b": str(other.uid)})
     assert page.context["counts"]["dropped"] == 1
     assert len(page.context["columns"]) == 2
 

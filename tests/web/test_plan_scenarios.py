@@ -229,6 +229,18 @@ def test_all_that_were_found_are_changed_beyond_the_page(cast: Cast) -> None:
     assert scene.scenario.stops.filter(tolerance_days=5).count() == 30
 
 
+def test_many_stops_make_one_version_of_the_scenario(
+    cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    scene = make_scene(cast, stops=30)
+    client, url = signed_in(cast.owner), address(scene, "scenario_stops_many")
+    before = scene.scenario.history.count()
+    with django_assert_max_num_queries(MOST_QUERIES):
+        client.post(url, {"whole": "on", "is_included": "no"})
+    assert scene.scenario.history.count() == before + 1
+    assert not scene.scenario.stops.filter(is_included=True).exists()
+
+
 def test_many_stops_need_a_choice_and_a_change(scene: Scene) -> None:
     client, url = signed_in(scene.cast.owner), address(scene, "scenario_stops_many")
     assert "Choose the stops first." in client.post(url, {"priority": "3"}).content.decode()

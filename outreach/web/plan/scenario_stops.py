@@ -9,7 +9,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,10 +17,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from outreach.accounts.domain import Action
-from outreach.accounts.models import User
 from outreach.common.errors import Conflict, InvalidInput
-from outreach.planning.models import Scenario, ScenarioStop
-from outreach.planning.scenarios import selectors, services
+from outreach.planning.models import Scenario
+from outreach.planning.scenarios import many_stops, selectors, services
 from outreach.web.access import needs
 from outreach.web.plan.scenario_pages import STOPS, about, scenario_of, stop_of, succeeds
 from outreach.web.plan.stop_forms import (
@@ -74,29 +72,22 @@ def scenario_stop(request: HttpRequest, uid: UUID, pk: int) -> HttpResponse:
 def scenario_stops_many(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Change the chosen stops, or all that fit what is asked for."""
     user, found = scenario_of(request, uid)
-    rows = list(_asked(request, found)[1])
-    form = ManyStopsForm(request.POST, pks=[row.pk for row in rows])
-    chosen: list[ScenarioStop] = []
+    pks = list(_asked(request, found)[1].values_list("pk", flat=True))
+    form = ManyStopsForm(request.POST, pks=pks)
+    changed: list[int] = []
 
     def change() -> None:
         wanted = set(form.cleaned_data["stops"])
-        whole = form.cleaned_data["whole"]
-        chosen.extend(row for row in rows if whole or str(row.pk) in wanted)
-        _set_all(user, found, chosen, form.wanted())
+        chosen = pks if form.cleaned_data["whole"] else [pk for pk in pks if str(pk) in wanted]
+        changed.append(
+            many_stops.set_stops(actor=user, scenario=found, stops=chosen, **form.wanted())
+        )
 
     if succeeds(form, change):
-        text = ngettext("%(count)s stop was changed.", "%(count)s stops were changed.", len(chosen))
-        messages.success(request, text % {"count": len(chosen)})
+        text = ngettext("%(count)s stop was changed.", "%(count)s stops were changed.", changed[0])
+        messages.success(request, text % {"count": changed[0]})
         return redirect(_back(request, found))
     return _list(request, found, form)
-
-
-def _set_all(
-    user: User, scenario: Scenario, stops: list[ScenarioStop], fields: dict[str, Any]
-) -> None:
-    with transaction.atomic():
-        for stop in stops:
-            services.set_stop(actor=user, scenario=scenario, venue=stop.venue, **fields)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
