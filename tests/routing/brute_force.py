@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from outreach.routing.costs import cost_of
 from outreach.routing.placing import days_near, pinned_occurrences, timed
 from outreach.routing.plan import LeftOut, Plan, Route
-from outreach.routing.problem import Problem, Shift, Stop
+from outreach.routing.problem import Pin, Problem, Shift, Stop
 from outreach.routing.timing import Refused
 from outreach.routing.validator import violations
 
@@ -146,7 +146,9 @@ def _choices(problem: Problem, stop: Stop) -> Iterator[Choice]:
     """Yield every way to visit a stop: pattern, and shift of each occurrence."""
     pins = problem.pins_of.get(stop.name, ())
     patterns = stop.rhythm.patterns(problem.first_on, problem.days) or [()]
-    for pattern in patterns:
+    # Where some pattern keeps the pins to the rhythm, only such patterns count.
+    near = [pattern for pattern in patterns if _keeps_near(stop, pattern, pins)]
+    for pattern in near or patterns:
         taken = pinned_occurrences(pattern, [pin.on for pin in pins])
         options: list[list[tuple[date, Shift | None]]] = []
         for pin in pins:
@@ -163,6 +165,12 @@ def _choices(problem: Problem, stop: Stop) -> Iterator[Choice]:
             days = [shift.on for _occurrence, shift in choice if shift is not None]
             if len(days) == len(set(days)):
                 yield choice
+
+
+def _keeps_near(stop: Stop, pattern: Sequence[date], pins: Sequence[Pin]) -> bool:
+    taken = pinned_occurrences(pattern, [pin.on for pin in pins])
+    tolerance = stop.rhythm.tolerance_days
+    return all(abs((taken[pin.on] - pin.on).days) <= tolerance for pin in pins)
 
 
 def _shifts(problem: Problem, stop: Stop, on: date) -> Iterator[Shift]:

@@ -10,7 +10,7 @@ from datetime import date
 
 import numpy as np
 
-from outreach.routing.problem import BadProblem, Pin, Problem, Shift, Stop
+from outreach.routing.problem import Pin, Problem, Shift, Stop
 from outreach.routing.rhythms import Pattern
 from outreach.routing.solver.kernel import arrays
 from outreach.routing.solver.kernel.arrays import F, Kept, N, Question, State, Touched
@@ -26,13 +26,11 @@ class Occurrence:
 
     Attributes:
         on: the day its rhythm would have it.
-        day: the number of the day it is sought on: that of the pinned visit which takes it.
-        is_pinned: whether a pinned visit takes it.
+        pin: the day of the pinned visit that takes it; ``None`` if none does.
     """
 
     on: date
-    day: int
-    is_pinned: bool
+    pin: date | None = None
 
 
 class Compiled:
@@ -226,9 +224,11 @@ class Compiled:
             for pattern in self._choices(stop, self.problem.pins_of.get(stop.name, ())):
                 self.occurrences.append(pattern)
                 for one in pattern:
-                    days.append((one.day, one.is_pinned))
-                    flex = 0 if one.is_pinned else stop.rhythm.tolerance_days
-                    wanted.update(range(one.day - flex, one.day + flex + 1))
+                    pin = -1 if one.pin is None else self.day[one.pin]
+                    days.append((self.day[one.on], pin))
+                    first = self.day[one.on] if pin < 0 else pin
+                    flex = stop.rhythm.tolerance_days if pin < 0 else 0
+                    wanted.update(range(first - flex, first + flex + 1))
                 day_from.append(len(days))
             patterns.append(len(day_from) - 1)
             need.extend(sorted(day for day in wanted if 0 <= day < self.problem.days))
@@ -239,41 +239,14 @@ class Compiled:
     def _choices(self, stop: Stop, pins: Sequence[Pin]) -> list[tuple[Occurrence, ...]]:
         """Return the patterns a stop may have, its pinned visits in the place of occurrences.
 
-        Raises:
-            BadProblem: if a season has fewer visits of the rhythm than are pinned.
+        Those in which the pins keep to the rhythm, if there are any: else any rhythm will do for
+        the other visits.
         """
-        patterns = stop.rhythm.patterns(self.problem.first_on, self.problem.days)
-        seated = [
-            self._with_pins(pattern, pins, stop.rhythm.tolerance_days) for pattern in patterns
-        ]
-        # Where the pins keep to no rhythm, any rhythm will do for the rest.
-        near = [choice for choice, is_near in seated if choice is not None and is_near]
-        found = near or [choice for choice, _is_near in seated if choice is not None]
-        if pins and not found:
-            raise BadProblem("pins_too_many", stop.name)
-        return found or [()]
-
-    def _with_pins(
-        self, pattern: Pattern, pins: Sequence[Pin], tolerance: int
-    ) -> tuple[tuple[Occurrence, ...] | None, bool]:
-        """Return a pattern in which each pin takes its nearest free occurrence.
-
-        ``None`` if there are more pins than occurrences; and whether all are within the tolerance.
-        """
-        taken: dict[int, Pin] = {}
-        is_near = True
-        for pin in pins:
-            free = [number for number in range(len(pattern)) if number not in taken]
-            if not free:
-                return None, False
-            number = min(free, key=lambda at: (abs((pattern[at] - pin.on).days), at))
-            is_near &= abs((pattern[number] - pin.on).days) <= tolerance
-            taken[number] = pin
-        occurrences = [
-            Occurrence(on, self.day[taken[number].on if number in taken else on], number in taken)
-            for number, on in enumerate(pattern)
-        ]
-        return tuple(occurrences), is_near
+        patterns = stop.rhythm.patterns(self.problem.first_on, self.problem.days) or [()]
+        seated = [_with_pins(pattern, pins) for pattern in patterns]
+        tolerance = stop.rhythm.tolerance_days
+        near = [choice for choice in seated if _farthest(choice) <= tolerance]
+        return near or seated
 
     def _windows(self) -> tuple[N, F]:
         """Return the windows of each stop and day; a pinned time is a window of its own."""
@@ -414,6 +387,28 @@ class Compiled:
         return np.array(
             [0.3 * usual / mean, usual / float(np.median(seconds)) if seconds.size else 1.0]
         )
+
+
+def _with_pins(pattern: Pattern, pins: Sequence[Pin]) -> tuple[Occurrence, ...]:
+    """Return a pattern in which each pin takes its nearest free occurrence.
+
+    A pin that finds none free shares its nearest: a visit more than the rhythm asks for.
+    """
+    taken: dict[date, date] = {}
+    more: list[Occurrence] = []
+    for pin in pins:
+        free = [on for on in pattern if on not in taken]
+        nearest = min(free or pattern, key=lambda on: (abs((on - pin.on).days), on), default=pin.on)
+        if nearest in taken or nearest not in pattern:
+            more.append(Occurrence(nearest, pin.on))
+        else:
+            taken[nearest] = pin.on
+    return (*(Occurrence(on, taken.get(on)) for on in pattern), *more)
+
+
+def _farthest(choice: Sequence[Occurrence]) -> int:
+    """Return how many days a pin lies beside its occurrence, at most."""
+    return max((abs((one.on - one.pin).days) for one in choice if one.pin is not None), default=0)
 
 
 def _week(on: date) -> int:

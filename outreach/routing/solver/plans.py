@@ -114,8 +114,8 @@ def _put_route(compiled: Compiled, state: State, shift: int, route: Route) -> No
         for j, occurrence in enumerate(pattern):
             free = state.choice[number, 1 + j] < 0
             if free and occurrence.on == visit.occurrence_on:
-                if occurrence.is_pinned and occurrence.day != day:
-                    break
+                if occurrence.pin is not None and compiled.day[occurrence.pin] != day:
+                    continue
                 state.choice[number, 1 + j] = day
                 state.at[number, day] = shift
                 state.seq[shift, length] = number

@@ -291,6 +291,10 @@ def _build_order(compiled: Compiled) -> arrays.N:
         first, last = q.stop_n[stop : stop + 2, arrays.PATTERNS]
         days = q.days[q.day_from[first] : q.day_from[first + 1]]
         work = q.stop_f[stop, arrays.ITEMS] + q.stop_f[stop, arrays.SERVICE] / 600
-        return (-int(days[:, arrays.PINNED].sum()), int(last - first), -len(days) * float(work))
+        return (
+            -int((days[:, arrays.PINNED] >= 0).sum()),
+            int(last - first),
+            -len(days) * float(work),
+        )
 
     return np.array(sorted(range(len(q.stop_f)), key=key), dtype=np.int64)

@@ -39,6 +39,20 @@ def adapted(q, st, share):
     return factor
 
 
+@inlined
+def eagerness(rng):
+    """Return how bad leaving out is taken to be, as a share of what it costs.
+
+    Two visits may be worth their way together, and neither of them alone; or the other way round.
+    """
+    chance = uniform(rng)
+    if chance < 0.12:
+        return 1.0 + 3.0 * uniform(rng)
+    if chance < 0.16:
+        return uniform(rng)
+    return 1.0
+
+
 @compiled
 def search(q, st, best, touched, value, steps, most, heat, noise, best_cost):
     """Take ``steps`` steps.
@@ -64,7 +78,8 @@ def search(q, st, best, touched, value, steps, most, heat, noise, best_cost):
         else:
             ruin(q, st, most, touched)
         retry_left_out(q, st, 6, touched)
-        recreate(q, st, noise if uniform(st.rng) < 0.5 else 0.0, value, touched)
+        blur = noise if uniform(st.rng) < 0.5 else 0.0
+        recreate(q, st, blur, eagerness(st.rng), value, touched)
         new_cost, new_excess = total(q, st)
         if new_cost + new_excess >= cost + excess - heat * np.log(uniform(st.rng) + 1e-300):
             take_back(q, st, touched)

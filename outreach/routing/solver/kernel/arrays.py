@@ -47,7 +47,7 @@ class Question(NamedTuple):
         stop_n, stop_f: a row for each stop, the first with one more.
         const: weights, limits and lunch.
         day_from: by pattern: its days are rows day_from[a] to day_from[a + 1] of ``days``.
-        days: day, and whether it is a pin.
+        days: the day its rhythm would have it, and that of the pin which takes it; -1 for none.
         need: every day a stop may be visited on.
         win_from: n x (D + 1): the windows of stop i on day d are rows win_from[i, d] to
             win_from[i, d + 1] of ``win``: from, until.

@@ -172,17 +172,19 @@ def survey(q, st, i, d):
 
 
 @compiled
-def best_day(q, st, i, entry, value):
+def best_day(q, i, entry, value, left):
     """Return the best day for an occurrence and its cost, -1 for leaving it out.
 
     Args:
         entry: of the pattern's days.
         value: what the stop costs on each day.
+        left: what leaving it out is taken to cost, as a share of what it does.
     """
-    base = q.days[entry, DAY]
-    if q.days[entry, PINNED] > 0:
-        return (base, value[base]) if value[base] < BROKEN_PIN else (-1, BROKEN_PIN)
-    best, found = q.stop_f[i, LEFT], -1
+    base, pin = q.days[entry, DAY], q.days[entry, PINNED]
+    if pin >= 0:
+        cost = value[pin] + q.const[OFF_COST] * abs(pin - base)
+        return (pin, cost) if cost < BROKEN_PIN else (-1, BROKEN_PIN)
+    best, found = q.stop_f[i, LEFT] * left, -1
     first = max(0, base - q.stop_n[i, FLEX])
     last = min(q.run.shape[1] - 1, base + q.stop_n[i, FLEX])
     for d in range(first, last + 1):
@@ -204,7 +206,7 @@ def place_on(q, st, i, j, d, touched):
 
 
 @compiled
-def seat(q, st, i, noise, value, touched):
+def seat(q, st, i, noise, left, value, touched):
     """Put a stop without visits back on its best pattern; mark the shifts touched."""
     for n in range(q.stop_n[i, NEEDS], q.stop_n[i + 1, NEEDS]):
         d = q.need[n]
@@ -213,7 +215,7 @@ def seat(q, st, i, noise, value, touched):
     for a in range(q.stop_n[i, PATTERNS], q.stop_n[i + 1, PATTERNS]):
         cost, first = 0.0, -1
         for entry in range(q.day_from[a], q.day_from[a + 1]):
-            d, more = best_day(q, st, i, entry, value)
+            d, more = best_day(q, i, entry, value, left)
             cost += more
             if first < 0 and d >= 0:
                 first = d
@@ -226,22 +228,23 @@ def seat(q, st, i, noise, value, touched):
             best, chosen = cost, a
     st.choice[i, 0] = chosen
     for j in range(q.day_from[chosen + 1] - q.day_from[chosen]):
-        d, _cost = best_day(q, st, i, q.day_from[chosen] + j, value)
+        d, _cost = best_day(q, i, q.day_from[chosen] + j, value, left)
         st.choice[i, 1 + j] = -1
         if d >= 0:
             place_on(q, st, i, j, d, touched)
 
 
 @compiled
-def reseat(q, st, i, j, value, touched):
+def reseat(q, st, i, j, left, value, touched):
     """Put one visit of a stop back, within reach of its occurrence."""
     entry = q.day_from[st.choice[i, 0]] + j
-    flex = 0 if q.days[entry, PINNED] > 0 else q.stop_n[i, FLEX]
-    first = max(0, q.days[entry, DAY] - flex)
-    last = min(q.run.shape[1] - 1, q.days[entry, DAY] + flex)
+    base, flex = q.days[entry, DAY], q.stop_n[i, FLEX]
+    if q.days[entry, PINNED] >= 0:
+        base, flex = q.days[entry, PINNED], 0
+    first, last = max(0, base - flex), min(q.run.shape[1] - 1, base + flex)
     for d in range(first, last + 1):
         value[d] = survey(q, st, i, d)[0]
-    d, _cost = best_day(q, st, i, entry, value)
+    d, _cost = best_day(q, i, entry, value, left)
     if d >= 0:
         place_on(q, st, i, j, d, touched)
 
@@ -282,7 +285,7 @@ def order(q, st, touched):
 
 
 @compiled
-def recreate(q, st, noise, value, touched):
+def recreate(q, st, noise, left, value, touched):
     """Put everything that was taken out back, and weigh what was touched."""
     for n in range(touched.counts[0]):
         refresh(q, st, touched.shifts[n, 0])
@@ -290,9 +293,9 @@ def recreate(q, st, noise, value, touched):
     for n in range(touched.counts[2]):
         i, j = touched.items[n, 0], touched.items[n, 1]
         if j < 0:
-            seat(q, st, i, noise, value, touched)
+            seat(q, st, i, noise, left, value, touched)
         elif st.choice[i, 0] >= 0 and st.choice[i, 1 + j] < 0:
-            reseat(q, st, i, j, value, touched)
+            reseat(q, st, i, j, left, value, touched)
     for n in range(touched.counts[1]):
         weigh_stop(q, st, touched.stops[n, 0])
     if q.const[SPREAD_COST] > 0.0:
@@ -307,6 +310,6 @@ def build(q, st, touched, value, order):
         i = order[n]
         if st.choice[i, 0] < 0:
             begin(st, touched)
-            seat(q, st, i, 0.0, value, touched)
+            seat(q, st, i, 0.0, 1.0, value, touched)
             weigh_stop(q, st, i)
     return refresh_all(q, st)

@@ -144,10 +144,9 @@ def weigh_stop(q, st, i):
     for j in range(q.day_from[a + 1] - q.day_from[a]):
         base, d = q.day_from[a] + j, st.choice[i, 1 + j]
         if d < 0:
-            cost += BROKEN_PIN if q.days[base, PINNED] else q.stop_f[i, LEFT]
+            cost += BROKEN_PIN if q.days[base, PINNED] >= 0 else q.stop_f[i, LEFT]
             continue
-        if not q.days[base, PINNED]:
-            cost += q.const[OFF_COST] * abs(d - q.days[base, DAY])
+        cost += q.const[OFF_COST] * abs(d - q.days[base, DAY])
         first = min(first, d)
     if q.const[WAITING_COST] > 0.0 and q.day_from[a + 1] > q.day_from[a]:
         cost += q.const[WAITING_COST] * q.stop_f[i, WEIGHT] * first
