@@ -36,6 +36,9 @@ from outreach.web.plan.proposal_rows import (
 )
 from outreach.web.plan.scenario_pages import scenario_of
 
+MOST_TO_CHOOSE = 30
+"""Older proposals are seldom looked for; the list of those to choose from stays short."""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -70,7 +73,7 @@ def proposals(request: HttpRequest, uid: UUID) -> HttpResponse:
         "columns": columns,
         "rows": rows_of(columns) if any(one.proposal for one in columns) else [],
         "others": [one for one in found if one not in shown],
-        "all": found,
+        "all": found[:MOST_TO_CHOOSE],
         "is_under_way": is_under_way,
         "polls": any(card.is_under_way and not card.is_quiet for card in cards),
     }

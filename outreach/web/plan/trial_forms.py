@@ -22,6 +22,7 @@ from outreach.web.plan.scenario_forms import SEARCH, ClosureForm, by_commune, pi
 from outreach.web.schedule.fields import Pick, PickSeveral
 from outreach.web.widgets import CountInput
 
+SCHOOLS = frozenset({Venue.Kind.SCHOOL, Venue.Kind.SCHOOL_POINT})
 Change = FewerVehicles | EveryStop | NewBase | MoreVenues | ClosedWay
 
 
@@ -107,6 +108,7 @@ class MoreVenuesForm(TrialForm):
         widget=CountInput,
         help_text=_("In the order of their communes."),
     )
+    only_schools = forms.BooleanField(label=_("Schools and school points only"), required=False)
 
     def __init__(self, *args: Any, venues: Sequence[Venue], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -121,14 +123,24 @@ class MoreVenuesForm(TrialForm):
         data = super().clean()
         if not self.errors and not data.get("commune") and not data.get("first"):
             self.add_error("first", _("Choose a commune, or say how many."))
+        if not self.errors and not self._wanted():
+            self.add_error(None, _("There is no such venue that is not served yet."))
         return data
 
     def change(self) -> MoreVenues:
         """Return the venues."""
+        return MoreVenues(tuple(self._wanted()))
+
+    def _wanted(self) -> Sequence[Venue]:
         commune: AdministrativeUnit | None = self.cleaned_data["commune"]
+        fitting = [
+            one
+            for one in self.venues
+            if one.kind in SCHOOLS or not self.cleaned_data["only_schools"]
+        ]
         if commune is not None:
-            return MoreVenues(tuple(one for one in self.venues if one.commune == commune))
-        return MoreVenues(tuple(self.venues[: self.cleaned_data["first"]]))
+            return [one for one in fitting if one.commune == commune]
+        return fitting[: self.cleaned_data["first"]]
 
 
 class ClosedWayForm(ClosureForm, TrialForm):
