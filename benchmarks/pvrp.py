@@ -24,9 +24,10 @@ from time import perf_counter
 import numpy as np
 
 from outreach.routing.costs import cost_of
+from outreach.routing.effort import Effort
 from outreach.routing.problem import NO_LIMITS, Matrix, Problem, Shift, Stop, Window
 from outreach.routing.rhythms import OneOf
-from outreach.routing.solver import Effort, solve
+from outreach.routing.solver import solve
 from outreach.routing.validator import violations
 
 FIRST_ON = date(2001, 1, 1)

@@ -12,14 +12,15 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from time import monotonic
 from typing import Any
 
+from outreach.routing.effort import Ask, Cancelled, Effort, Progress
 from outreach.routing.plan import Plan
 from outreach.routing.problem import Problem
-from outreach.routing.solver import Ask, Cancelled, Effort, Progress, solve
 
 LOOK_S = 0.25
 """How often whoever waits looks up."""
@@ -47,7 +48,7 @@ def solve_apart(
     *,
     start: Plan | None = None,
     watch: Watch | None = None,
-    solver: Solver = solve,
+    solver: Solver | None = None,
     grace_s: float = GRACE_S,
 ) -> Plan:
     """Return the plan that a search of its own process finds.
@@ -55,7 +56,7 @@ def solve_apart(
     Args:
         start: a plan to begin with.
         watch: asked several times a second, whether the search has told something new or not.
-        solver: what searches there; a function that can be imported.
+        solver: what searches there, a function that can be imported; the planner's own by default.
         grace_s: how long after its time, in seconds, a search has hung.
 
     Raises:
@@ -127,7 +128,7 @@ def _end(process: BaseProcess) -> None:
 
 
 def _search(
-    theirs: Connection, solver: Solver, problem: Problem, effort: Effort, start: Plan | None
+    theirs: Connection, solver: Solver | None, problem: Problem, effort: Effort, start: Plan | None
 ) -> None:
     """Search, in the process that was made for it."""
     os.setsid()
@@ -141,9 +142,16 @@ def _search(
         return wish
 
     try:
-        found: Any = _Outcome(plan=solver(problem, effort, start=start, watch=tell))
+        search = solver or _own_solver()
+        found: Any = _Outcome(plan=search(problem, effort, start=start, watch=tell))
     except (BrokenPipeError, EOFError):
         return
     except BaseException as error:
         found = _Outcome(failure=f"{type(error).__name__}: {error}")
     theirs.send(found)
+
+
+def _own_solver() -> Solver:
+    """Return the planner's search; only this process loads what is compiled for it."""
+    solver: Solver = import_module("outreach.routing.solver").solve
+    return solver

@@ -360,7 +360,8 @@ class ShiftDay:
         """Return courses among which one is out for the least time.
 
         Leaving later costs nothing until some visit is met just as its window opens: so the
-        departures to try are those from which a window's opening is reached without waiting.
+        departures to try are those from which a window's opening is reached without waiting, and
+        the last ones from which its closing is.
         """
         found, here, lead_s = [first], self.index[self.start], 0
         lasts_s, since_s = (self.lunch.lasts_s, self.lunch.since_s) if self.lunch else (0, 0)
@@ -368,8 +369,9 @@ class ShiftDay:
         for item in items:
             drive_s = self.drive[here][item.place]
             lead_s += drive_s + self.problem.limits.leg_buffer_s if drive_s else 0
-            for opens_s, _closes_s in item.windows:
-                departures |= {opens_s - lead_s, opens_s - lead_s - lasts_s}
+            for opens_s, closes_s in item.windows:
+                for starts_s in (opens_s, closes_s - item.service_s):
+                    departures |= {starts_s - lead_s, starts_s - lead_s - lasts_s}
             departures.add(since_s - lead_s)
             lead_s, here = lead_s + item.service_s, item.place
             departures.add(since_s - lead_s)

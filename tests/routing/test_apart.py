@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from outreach.routing.apart import SearchFailed, solve_apart
+from outreach.routing.effort import Ask, Cancelled, Effort, Progress
 from outreach.routing.plan import LeftOut, Plan
 from outreach.routing.problem import Matrix, Problem
-from outreach.routing.solver import Ask, Cancelled, Effort, Progress
 
 ON = date(2027, 3, 1)
 PROBLEM = Problem(

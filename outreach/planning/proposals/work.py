@@ -23,11 +23,11 @@ from outreach.planning.models import Proposal
 from outreach.planning.proposals import asking, figures, reasons, storing, wording
 from outreach.routing.apart import solve_apart
 from outreach.routing.costs import cost_of
+from outreach.routing.effort import Ask, Cancelled, Effort, Progress
 from outreach.routing.explainer import explain
 from outreach.routing.placing import place
 from outreach.routing.plan import LeftOut, Plan
 from outreach.routing.problem import BadProblem, Problem
-from outreach.routing.solver import Ask, Cancelled, Effort, Progress
 from outreach.routing.validator import violations
 
 State = Proposal.State

@@ -69,7 +69,7 @@ class Compiled:
             stop_cost=np.zeros(stops),
             weeks=np.zeros((weeks, 2)),
             spread=np.zeros(len(self.vehicles)),
-            clock=np.zeros((shifts, stops + 3, 5)),
+            clock=np.zeros((shifts, stops + 3, 6)),
             prices=self._prices(),
             rng=np.random.SeedSequence(seed).generate_state(2, np.uint64) | np.uint64(1),
         )
@@ -166,6 +166,8 @@ class Compiled:
                 lunch.due_since_s if lunch else 0,
                 lunch.due_until_s if lunch else 0,
                 lunch.in_turns_s if lunch else 0,
+                _limit(limits.unbroken_s),
+                limits.break_s,
             ]
         )
 

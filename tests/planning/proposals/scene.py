@@ -19,10 +19,10 @@ from outreach.planning.models import (
 )
 from outreach.planning.proposals import asking, figures, storing
 from outreach.routing.costs import cost_of
+from outreach.routing.effort import Ask, Cancelled, Effort, Progress
 from outreach.routing.placing import Roster, days_near, placed, placed_pattern, with_occurrences
 from outreach.routing.plan import LeftOut, Plan
 from outreach.routing.problem import Problem, Stop
-from outreach.routing.solver import Ask, Cancelled, Effort, Progress
 from tests.cast import Cast
 from tests.factories import CrewMemberFactory, VehicleFactory, VenueFactory
 

@@ -14,9 +14,9 @@ from outreach.common import clock
 from outreach.common.errors import Conflict, InvalidInput, NotAllowed
 from outreach.planning.models import Proposal, ProposedVisit, ScenarioPin
 from outreach.planning.proposals import by_hand, services, storing, work
+from outreach.routing.effort import Ask, Cancelled, Effort, Progress
 from outreach.routing.plan import LeftOut, Plan
 from outreach.routing.problem import Problem
-from outreach.routing.solver import Ask, Cancelled, Effort, Progress
 from tests.cast import Cast
 from tests.planning.proposals.scene import Scene, greedy, make_scene, proposal_of
 

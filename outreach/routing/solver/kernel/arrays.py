@@ -25,6 +25,7 @@ SERVICE, ITEMS, LEFT, WEIGHT = 0, 1, 2, 3
 DUTY_COST, OFF_COST, OTHER_COST, WAITING_COST, SPREAD_COST, CHANGE_COST = 0, 1, 2, 3, 4, 5
 DAY_DRIVE, WEEK_DRIVE, NIGHTS, TIMED = 6, 7, 8, 9
 LASTS, SINCE, UNTIL, DUE_SINCE, DUE_UNTIL, IN_TURNS = 10, 11, 12, 13, 14, 15
+UNBROKEN, BREAK = 16, 17
 # Question.days.
 DAY, PINNED = 0, 1
 # Question.shift_n; SLEEPS says where a shift's begin, the next row where they end.
@@ -36,7 +37,7 @@ LENGTH, START, END = 0, 1, 2
 # State.sums.
 COST, LOAD, DUTY, DRIVEN, EXCESS = 0, 1, 2, 3, 4
 # State.clock.
-READY0, READY1, LATEST0, LATEST1, BEGINS = 0, 1, 2, 3, 4
+READY0, READY1, LATEST0, LATEST1, BEGINS, REST = 0, 1, 2, 3, 4, 5
 
 
 class Question(NamedTuple):
@@ -93,9 +94,9 @@ class State(NamedTuple):
         stop_cost: by stop: left out, off its rhythm, other vehicle, waiting.
         weeks: by week of a vehicle: seconds on duty, seconds of driving.
         spread: by vehicle: what its uneven weeks cost.
-        clock: S x (L + 1) x 5: when ready to leave the k-th place, the start being the first, and
+        clock: S x (L + 1) x 6: when ready to leave the k-th place, the start being the first, and
             the latest arrival at the k-th visit, the end being the last: each with lunch not had
-            yet and had; when the k-th visit begins.
+            yet and had; when the k-th visit begins; the rest before the way to it.
         prices: of a unit of load and of a second of duty too many.
         rng: the random generator's two words.
     """

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from outreach.routing.solver.kernel.arrays import (
     BEGINS,
+    BREAK,
     DAY_OF,
+    DRIVE,
     DUE_SINCE,
     DUE_UNTIL,
     EARLY,
@@ -26,9 +28,11 @@ from outreach.routing.solver.kernel.arrays import (
     PROFILE,
     READY0,
     READY1,
+    REST,
     SERVICE,
     SINCE,
     START,
+    UNBROKEN,
     UNTIL,
     WAY,
 )
@@ -147,6 +151,25 @@ def unfed_until(q, st, s, back):
 
 
 @compiled
+def rest(q, st, s):
+    """Find before which ways of a shift its driver must rest, having driven long without a break.
+
+    A visit of some length is a break; waiting and lunch are not counted on.
+    """
+    p, m, driven = q.shift_n[s, PROFILE], st.route[s, LENGTH], 0.0
+    here = st.route[s, START]
+    for k in range(m + 1):
+        there = st.route[s, END] if k == m else q.stop_n[st.seq[s, k], PLACE]
+        way = q.ways[DRIVE, p, here, there]
+        tired = driven > 0.0 and driven + way > q.const[UNBROKEN]
+        st.clock[s, k, REST] = q.const[BREAK] if tired else 0.0
+        driven = way if tired else driven + way
+        if k < m and q.stop_f[st.seq[s, k], SERVICE] >= q.const[BREAK]:
+            driven = 0.0
+        here = there
+
+
+@compiled
 def backwards(q, st, s, late0, late1):
     """Fill ``latest`` of a shift that must be back by late0 or late1; return when it must leave."""
     m, d, p = st.route[s, LENGTH], q.shift_n[s, DAY_OF], q.shift_n[s, PROFILE]
@@ -155,13 +178,13 @@ def backwards(q, st, s, late0, late1):
     there = st.route[s, END]
     for k in range(m - 1, -1, -1):
         i = st.seq[s, k]
-        way = q.ways[WAY, p, q.stop_n[i, PLACE], there]
+        way = q.ways[WAY, p, q.stop_n[i, PLACE], there] + st.clock[s, k + 1, REST]
         l0, l1 = must_leave(q, way, st.clock[s, k + 1, LATEST0], st.clock[s, k + 1, LATEST1])
         x0, x1 = must_begin(q, i, d, l0, l1)
         st.clock[s, k, LATEST0] = x0
         st.clock[s, k, LATEST1] = x1
         there = q.stop_n[i, PLACE]
-    way = q.ways[WAY, p, st.route[s, START], there]
+    way = q.ways[WAY, p, st.route[s, START], there] + st.clock[s, 0, REST]
     return must_leave(q, way, st.clock[s, 0, LATEST0], st.clock[s, 0, LATEST1])
 
 
@@ -169,6 +192,7 @@ def backwards(q, st, s, late0, late1):
 def times(q, st, s):
     """Work out the hours of a shift; return seconds on duty, or ``inf`` where it cannot be done."""
     m, d, p = st.route[s, LENGTH], q.shift_n[s, DAY_OF], q.shift_n[s, PROFILE]
+    rest(q, st, s)
     t0 = q.shift_f[s, EARLY]
     t1 = fed_from(q, st, s)
     st.clock[s, 0, READY0] = t0
@@ -176,12 +200,12 @@ def times(q, st, s):
     here = st.route[s, START]
     for k in range(m):
         i = st.seq[s, k]
-        way = q.ways[WAY, p, here, q.stop_n[i, PLACE]]
+        way = q.ways[WAY, p, here, q.stop_n[i, PLACE]] + st.clock[s, k, REST]
         t0, t1 = serve(q, i, d, way, t0, t1)
         st.clock[s, k + 1, READY0] = t0
         st.clock[s, k + 1, READY1] = t1
         here = q.stop_n[i, PLACE]
-    way = q.ways[WAY, p, here, st.route[s, END]]
+    way = q.ways[WAY, p, here, st.route[s, END]] + st.clock[s, m, REST]
     late = q.shift_f[s, LATE]
     back0 = unfed_until(q, st, s, late)
     backwards(q, st, s, back0, late)
@@ -209,10 +233,12 @@ def departure(q, st, s, back):
     there = st.route[s, END]
     for k in range(m - 1, -1, -1):
         i = st.seq[s, k]
-        l0, l1 = must_leave(q, q.ways[WAY, p, q.stop_n[i, PLACE], there], x0, x1)
+        way = q.ways[WAY, p, q.stop_n[i, PLACE], there] + st.clock[s, k + 1, REST]
+        l0, l1 = must_leave(q, way, x0, x1)
         x0, x1 = must_begin(q, i, d, l0, l1)
         there = q.stop_n[i, PLACE]
-    l0, l1 = must_leave(q, q.ways[WAY, p, st.route[s, START], there], x0, x1)
+    way = q.ways[WAY, p, st.route[s, START], there] + st.clock[s, 0, REST]
+    l0, l1 = must_leave(q, way, x0, x1)
     # Who leaves after lunch would be due needs none.
     fed = fed_from(q, st, s)
     leaves = max(l0, l1) if l1 >= fed else l0
@@ -221,7 +247,8 @@ def departure(q, st, s, back):
     here = st.route[s, START]
     for k in range(m):
         i = st.seq[s, k]
-        t0, t1 = serve(q, i, d, q.ways[WAY, p, here, q.stop_n[i, PLACE]], t0, t1)
+        way = q.ways[WAY, p, here, q.stop_n[i, PLACE]] + st.clock[s, k, REST]
+        t0, t1 = serve(q, i, d, way, t0, t1)
         st.clock[s, k, BEGINS] = min(t0, t1) - q.stop_f[i, SERVICE]
         here = q.stop_n[i, PLACE]
     return leaves

@@ -148,7 +148,7 @@ def is_home(q, st, s):
 
 
 @compiled
-def survey(q, st, i, d):
+def survey(q, st, i, d, blur):
     """Return the least cost of stop ``i`` on day ``d``, with its shift and place."""
     best, shift, where = INF, -1, -1
     if st.at[i, d] >= 0:
@@ -166,6 +166,8 @@ def survey(q, st, i, d):
                 continue
             tried = s
         cost, k = best_place(q, st, i, s)
+        if blur > 0.0:
+            cost += blur * abs(cost) * (uniform(st.rng) - 0.5)
         if cost < best:
             best, shift, where = cost, s, k
     return best, shift, where
@@ -195,9 +197,9 @@ def best_day(q, i, entry, value, left):
 
 
 @compiled
-def place_on(q, st, i, j, d, touched):
+def place_on(q, st, i, j, d, blur, touched):
     """Put the j-th visit of a stop on a day, if it fits."""
-    _cost, s, k = survey(q, st, i, d)
+    _cost, s, k = survey(q, st, i, d, blur)
     if s < 0:
         return
     save(st, s, touched)
@@ -206,11 +208,11 @@ def place_on(q, st, i, j, d, touched):
 
 
 @compiled
-def seat(q, st, i, noise, left, value, touched):
+def seat(q, st, i, blur, left, value, touched):
     """Put a stop without visits back on its best pattern; mark the shifts touched."""
     for n in range(q.stop_n[i, NEEDS], q.stop_n[i + 1, NEEDS]):
         d = q.need[n]
-        value[d] = survey(q, st, i, d)[0]
+        value[d] = survey(q, st, i, d, blur)[0]
     best, chosen = INF, q.stop_n[i, PATTERNS]
     for a in range(q.stop_n[i, PATTERNS], q.stop_n[i + 1, PATTERNS]):
         cost, first = 0.0, -1
@@ -222,8 +224,8 @@ def seat(q, st, i, noise, left, value, touched):
         if q.const[WAITING_COST] > 0.0:
             waited = first if first >= 0 else q.run.shape[1]
             cost += q.const[WAITING_COST] * q.stop_f[i, WEIGHT] * waited
-        if noise > 0.0:
-            cost *= 1.0 + noise * (uniform(st.rng) - 0.5)
+        if blur > 0.0:
+            cost += blur * abs(cost) * (uniform(st.rng) - 0.5)
         if cost < best:
             best, chosen = cost, a
     st.choice[i, 0] = chosen
@@ -231,11 +233,11 @@ def seat(q, st, i, noise, left, value, touched):
         d, _cost = best_day(q, i, q.day_from[chosen] + j, value, left)
         st.choice[i, 1 + j] = -1
         if d >= 0:
-            place_on(q, st, i, j, d, touched)
+            place_on(q, st, i, j, d, blur, touched)
 
 
 @compiled
-def reseat(q, st, i, j, left, value, touched):
+def reseat(q, st, i, j, blur, left, value, touched):
     """Put one visit of a stop back, within reach of its occurrence."""
     entry = q.day_from[st.choice[i, 0]] + j
     base, flex = q.days[entry, DAY], q.stop_n[i, FLEX]
@@ -243,10 +245,10 @@ def reseat(q, st, i, j, left, value, touched):
         base, flex = q.days[entry, PINNED], 0
     first, last = max(0, base - flex), min(q.run.shape[1] - 1, base + flex)
     for d in range(first, last + 1):
-        value[d] = survey(q, st, i, d)[0]
+        value[d] = survey(q, st, i, d, blur)[0]
     d, _cost = best_day(q, i, entry, value, left)
     if d >= 0:
-        place_on(q, st, i, j, d, touched)
+        place_on(q, st, i, j, d, blur, touched)
 
 
 @compiled
@@ -285,7 +287,7 @@ def order(q, st, touched):
 
 
 @compiled
-def recreate(q, st, noise, left, value, touched):
+def recreate(q, st, blur, left, value, touched):
     """Put everything that was taken out back, and weigh what was touched."""
     for n in range(touched.counts[0]):
         refresh(q, st, touched.shifts[n, 0])
@@ -293,9 +295,9 @@ def recreate(q, st, noise, left, value, touched):
     for n in range(touched.counts[2]):
         i, j = touched.items[n, 0], touched.items[n, 1]
         if j < 0:
-            seat(q, st, i, noise, left, value, touched)
+            seat(q, st, i, blur, left, value, touched)
         elif st.choice[i, 0] >= 0 and st.choice[i, 1 + j] < 0:
-            reseat(q, st, i, j, left, value, touched)
+            reseat(q, st, i, j, blur, left, value, touched)
     for n in range(touched.counts[1]):
         weigh_stop(q, st, touched.stops[n, 0])
     if q.const[SPREAD_COST] > 0.0:
