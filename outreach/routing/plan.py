@@ -27,12 +27,16 @@ class Visit:
     occurrence_on: date
 
 
+UNDERWAY = ""
+"""Where a break is taken that lies in the middle of a way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Break:
-    """The crew's lunch, taken where the vehicle stands.
+    """The crew's lunch, or a rest from driving.
 
     Attributes:
-        place: where.
+        place: where the vehicle stands; :data:`UNDERWAY` for somewhere on the way.
         starts_s, ends_s: seconds after midnight.
     """
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from outreach.routing.plan import Break, Route, Visit
+from outreach.routing.plan import UNDERWAY, Break, Route, Visit
 from outreach.routing.problem import Lunch, Matrix, Pin, Problem, Shift, Stop
 
 NO_WAY = -1
@@ -79,11 +79,12 @@ class Item(NamedTuple):
 
 
 class Pause(NamedTuple):
-    """A break on a way: at its beginning or at its end; whether it is the lunch."""
+    """A break on a way: at its beginning, in its middle or at its end."""
 
     is_before: bool
     starts_s: int
     ends_s: int
+    is_underway: bool = False
 
 
 class Course(NamedTuple):
@@ -180,15 +181,13 @@ class ShiftDay:
         if drive_s < 0:
             return Refused(Reason.NO_WAY, item.stop)
         found: list[Course] = []
-        is_driven = False
         for course in courses:
             for arrival in self._arrivals(course, drive_s):
-                is_driven = True
                 starts_s = _first_fit(item.windows, arrival.ready_s, item.service_s)
                 if starts_s is not None:
                     found.append(self._served(course, arrival, starts_s, item.service_s))
         if not found:
-            return Refused(Reason.WINDOW if is_driven else Reason.DRIVING, item.stop)
+            return Refused(Reason.WINDOW, item.stop)
         return _best(found) if len(found) > 1 else found
 
     def _served(self, course: Course, arrival: _Arrival, starts_s: int, service_s: int) -> Course:
@@ -207,29 +206,19 @@ class ShiftDay:
 
     def _arrivals(self, course: Course, drive_s: int) -> Iterator[_Arrival]:
         """Yield all ways to get somewhere: at once, rested, fed before, fed after."""
-        limits, unbroken_s, at_s = self.problem.limits, self.unbroken_s, course.at_s
-        lead_s = drive_s + limits.leg_buffer_s if drive_s else 0
-        driven_s = 0 if unbroken_s is None else course.driven_s + drive_s
-        plain: _Arrival | None = None
-        if unbroken_s is None or driven_s <= unbroken_s:
-            plain = _Arrival(at_s + lead_s, course.owes, driven_s, at_s + drive_s, ())
-        elif drive_s <= unbroken_s:
-            rested_s = at_s + limits.break_s
-            rest = (Pause(True, at_s, rested_s),)
-            plain = _Arrival(rested_s + lead_s, course.owes, drive_s, rested_s + drive_s, rest)
-        if plain is not None:
-            yield plain
-        lunch = self.lunch
+        plain = self._drive(course.at_s, course.owes, course.driven_s, drive_s)
+        yield plain
+        lunch, limits = self.lunch, self.problem.limits
         if not course.owes or lunch is None:
             return
-        rests = lunch.lasts_s >= limits.break_s or unbroken_s is None
-        since_s = max(at_s, lunch.since_s)
+        rests = lunch.lasts_s >= limits.break_s
+        since_s = max(course.at_s, lunch.since_s)
         until_s = since_s + lunch.lasts_s
-        fresh_s = 0 if unbroken_s is None else drive_s if rests else driven_s
-        if until_s <= lunch.until_s and (unbroken_s is None or fresh_s <= unbroken_s):
-            fed = (Pause(True, since_s, until_s),)
-            yield _Arrival(until_s + lead_s, 0, fresh_s, until_s + drive_s, fed)
-        if plain is None or not drive_s:
+        if until_s <= lunch.until_s:
+            driven_s = 0 if rests else course.driven_s
+            fed = self._drive(until_s, 0, driven_s, drive_s)
+            yield fed._replace(pauses=(Pause(True, since_s, until_s), *fed.pauses))
+        if not drive_s:
             return
         since_s = max(plain.arrives_s, lunch.since_s)
         until_s = since_s + lunch.lasts_s
@@ -239,16 +228,37 @@ class ShiftDay:
             driven_s = 0 if rests else plain.driven_s
             yield _Arrival(ready_s, 0, driven_s, plain.arrives_s, eaten)
 
+    def _drive(self, at_s: int, owes: int, driven_s: int, drive_s: int) -> _Arrival:
+        """Return the arrival of who leaves at a time, and rests whenever the law wants it.
+
+        One rests before a way that cannot be driven to its end, and in the middle only of one that
+        nobody could drive without.
+        """
+        limits, unbroken_s = self.problem.limits, self.unbroken_s
+        pauses: list[Pause] = []
+        if unbroken_s is None:
+            driven_s = 0
+        elif drive_s and driven_s and driven_s + drive_s > unbroken_s:
+            pauses.append(Pause(True, at_s, at_s + limits.break_s))
+            at_s, driven_s = at_s + limits.break_s, 0
+        left_s = drive_s
+        while unbroken_s is not None and left_s > unbroken_s:
+            at_s, left_s = at_s + unbroken_s, left_s - unbroken_s
+            pauses.append(Pause(False, at_s, at_s + limits.break_s, is_underway=True))
+            at_s += limits.break_s
+        driven_s = 0 if unbroken_s is None else driven_s + left_s
+        buffer_s = limits.leg_buffer_s if drive_s else 0
+        arrives_s = at_s + left_s
+        return _Arrival(arrives_s + buffer_s, owes, driven_s, arrives_s, tuple(pauses))
+
     def home(self, courses: list[Course], here: int) -> Course | Refused:
         """Return the course that is back first, or why none is in time."""
         drive_s = self.drive[here][self.index[self.end]]
         if drive_s < 0:
             return Refused(Reason.NO_WAY)
         best: Course | None = None
-        is_driven = False
         for course in courses:
             for arrival in self._arrivals(course, drive_s):
-                is_driven = True
                 if arrival.owes and self._is_due(arrival.ready_s):
                     continue
                 if best is None or (arrival.ready_s, -_left_s(course)) < (
@@ -258,7 +268,7 @@ class ShiftDay:
                     at_s = arrival.ready_s
                     best = Course(at_s, arrival.owes, 0, at_s, arrival.pauses, course)
         if best is None:
-            return Refused(Reason.LUNCH if is_driven else Reason.DRIVING)
+            return Refused(Reason.LUNCH)
         return best
 
     def _is_due(self, returns_s: int) -> bool:
@@ -296,7 +306,8 @@ class ShiftDay:
         """Return the latest departure that keeps every visit of a course where it is."""
         first = _chain(last)[0]
         before = [pause.starts_s for pause in first.pauses if pause.is_before]
-        after = [pause.starts_s for pause in first.pauses if not pause.is_before]
+        after = [p.starts_s for p in first.pauses if not p.is_before and not p.is_underway]
+        rests_s = sum(p.ends_s - p.starts_s for p in first.pauses if p.is_underway)
         if before:
             return before[0]
         place = items[0].place
@@ -304,7 +315,7 @@ class ShiftDay:
         lead_s = drive_s + self.problem.limits.leg_buffer_s if drive_s else 0
         eaten_s = sum(pause.ends_s - pause.starts_s for pause in first.pauses)
         latest_s = first.starts_s - lead_s - eaten_s
-        return min(latest_s, after[0] - drive_s) if after else latest_s
+        return min(latest_s, after[0] - drive_s - rests_s) if after else latest_s
 
     def schedule(
         self, items: Sequence[Item], *, is_shortest: bool = False
@@ -391,9 +402,10 @@ class ShiftDay:
             return done
         last, departs_s = done
         chain = _chain(last)
+        chain[0] = _moved(chain[0], departs_s)
         names = [self.start, *(self.problem.stop[item.stop].place for item in items), self.end]
         breaks = [
-            Break(names[number if pause.is_before else number + 1], pause.starts_s, pause.ends_s)
+            Break(_place(names[number : number + 2], pause), pause.starts_s, pause.ends_s)
             for number, course in enumerate(chain)
             for pause in course.pauses
         ]
@@ -405,6 +417,27 @@ class ShiftDay:
             self.shift.name, self.start, self.end, departs_s, last.at_s, tuple(visits),
             tuple(breaks),
         )  # fmt: skip
+
+
+def _place(ends: Sequence[str], pause: Pause) -> str:
+    """Return where a break is taken on a way between two places."""
+    if pause.is_underway:
+        return UNDERWAY
+    return ends[0] if pause.is_before else ends[1]
+
+
+def _moved(first: Course, departs_s: int) -> Course:
+    """Return the first way with its rests where they come if it begins at ``departs_s``."""
+    if first.before is None or any(pause.is_before for pause in first.pauses):
+        return first
+    later_s = departs_s - first.before.at_s
+    pauses = [
+        pause._replace(starts_s=pause.starts_s + later_s, ends_s=pause.ends_s + later_s)
+        if pause.is_underway
+        else pause
+        for pause in first.pauses
+    ]
+    return first._replace(pauses=tuple(pauses))
 
 
 def _left_s(course: Course) -> int:

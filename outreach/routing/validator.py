@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
-from outreach.routing.plan import Break, LeftOut, Plan, Route, Visit
+from outreach.routing.plan import UNDERWAY, Break, LeftOut, Plan, Route, Visit
 from outreach.routing.problem import DAY_S, Lunch, Pin, Problem, Shift, Stop
 
 TOLERANCE_S = 1.0
@@ -91,6 +91,7 @@ class _Leg:
     drive_s: float
     lead_s: float
     before: tuple[Break, ...]
+    underway: tuple[Break, ...]
     after: tuple[Break, ...]
 
     @property
@@ -99,7 +100,11 @@ class _Leg:
 
     @property
     def arrives_s(self) -> float:
-        return self.leaves_s + self.drive_s
+        return self.leaves_s + self.drive_s + self.rests_s
+
+    @property
+    def rests_s(self) -> int:
+        return sum(pause.ends_s - pause.starts_s for pause in self.underway)
 
 
 def violations(problem: Problem, plan: Plan) -> list[Violation]:
@@ -221,15 +226,17 @@ def _legs(problem: Problem, route: Route) -> list[_Leg]:
             key=lambda one: (one.starts_s, one.ends_s),
         )
         count = next((n for n, one in enumerate(within) if one.place != here), len(within))
-        before, after = tuple(within[:count]), tuple(within[count:])
-        found.append(_Leg(here, there, since_s, until_s, drive_s, lead_s, before, after))
+        before, rest = within[:count], within[count:]
+        count = next((n for n, one in enumerate(rest) if one.place != UNDERWAY), len(rest))
+        pauses = tuple(before), tuple(rest[:count]), tuple(rest[count:])
+        found.append(_Leg(here, there, since_s, until_s, drive_s, lead_s, *pauses))
     return found
 
 
 def _breaks(route: Route, legs: Sequence[_Leg]) -> Iterator[Violation]:
     """Yield breaks that are no time, lie in a visit or outside the route, or are had elsewhere."""
     ordered = sorted(route.breaks, key=lambda one: (one.starts_s, one.ends_s))
-    beside = {pause for leg in legs for pause in (*leg.before, *leg.after)}
+    beside = {p for leg in legs for p in (*leg.before, *leg.underway, *leg.after)}
     elsewhere = {pause for leg in legs for pause in leg.after if pause.place != leg.there}
     for pause in ordered:
         facts: dict[str, Fact] = {"starts_s": pause.starts_s, "ends_s": pause.ends_s}
@@ -256,10 +263,10 @@ def _times(shift: Shift, legs: Sequence[_Leg]) -> Iterator[Violation]:
             late_s = 0.0
             continue
         paused_s = sum(pause.ends_s - pause.starts_s for pause in (*leg.before, *leg.after))
-        left_s = leg.until_s - leg.since_s - paused_s
+        left_s = leg.until_s - leg.since_s - paused_s - leg.rests_s
         late_s = max(0.0, late_s + leg.lead_s - left_s)
         first_s = leg.after[0].starts_s if leg.after else leg.until_s
-        short_s = max(late_s, leg.drive_s - (first_s - leg.leaves_s))
+        short_s = max(late_s, leg.drive_s - (first_s - leg.leaves_s - leg.rests_s))
         if short_s > TOLERANCE_S:
             facts = {"short_s": math.ceil(short_s), "left_s": left_s}
             yield Violation(Code.TOO_LITTLE_TIME, names, facts)
@@ -410,13 +417,25 @@ def _unbroken(problem: Problem, shift: Shift, legs: Sequence[_Leg]) -> Iterator[
             continue
         if leg.leaves_s - arrived_s >= limits.break_s:
             driven_s, is_told = 0.0, False
-        driven_s += leg.drive_s
+        longest_s, driven_s = _driven(leg, driven_s, limits.break_s)
         if leg.drive_s > 0 or driven_s == 0:
             arrived_s = leg.arrives_s
-        if driven_s > limits.unbroken_s + TOLERANCE_S and not is_told:
+        if longest_s > limits.unbroken_s + TOLERANCE_S and not is_told:
             is_told = True
-            facts: dict[str, Fact] = {"on": shift.on, "driven_s": round(driven_s)}
+            facts: dict[str, Fact] = {"on": shift.on, "driven_s": round(longest_s)}
             yield Violation(Code.DRIVING_UNBROKEN, (shift.name, leg.there), facts)
+
+
+def _driven(leg: _Leg, driven_s: float, break_s: int) -> tuple[float, float]:
+    """Return the longest driving without a break up to the end of a way, and that at its end."""
+    longest_s, left_s, now_s = driven_s, leg.drive_s, leg.leaves_s
+    for pause in leg.underway:
+        part_s = min(left_s, max(0, pause.starts_s - now_s))
+        driven_s, left_s, now_s = driven_s + part_s, left_s - part_s, pause.ends_s
+        longest_s = max(longest_s, driven_s)
+        if pause.ends_s - pause.starts_s >= break_s:
+            driven_s = 0.0
+    return max(longest_s, driven_s + left_s), driven_s + left_s
 
 
 def _at_once(problem: Problem, routes: Sequence[Route]) -> Iterator[Violation]:

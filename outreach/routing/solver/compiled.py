@@ -203,8 +203,17 @@ class Compiled:
             moves = (metres > 0) | (finite > 0)
             leg.append(np.where(known, cost, FAR))
             drive.append(np.where(known, finite, FAR))
-            way.append(np.where(known, finite + limits.leg_buffer_s * moves, FAR))
+            rests = self._rests_s(finite)
+            way.append(np.where(known, finite + limits.leg_buffer_s * moves + rests, FAR))
         return np.array(leg), np.array(way), np.array(drive)
+
+    def _rests_s(self, driving: F) -> F:
+        """Return how long drivers rest in the middle of ways that are too long to drive at once."""
+        limits = self.problem.limits
+        if limits.unbroken_s is None:
+            return np.zeros_like(driving)
+        parts = np.ceil(driving / limits.unbroken_s - 1e-9)
+        return limits.break_s * np.maximum(parts - 1.0, 0.0)
 
     def _left_costs(self, leg: F) -> list[float]:
         """Return what leaving a visit out costs; where it must not be, more than all else."""

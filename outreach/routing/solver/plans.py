@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from outreach.routing.placing import in_order, timed
@@ -20,18 +23,14 @@ def plan_of(compiled: Compiled, kept: Kept) -> Plan:
     A visit for which no legal hours are found after all is left out.
     """
     problem = compiled.problem
-    routes: list[Route] = []
-    placed: set[tuple[str, int]] = set()
-    for number, shift in enumerate(problem.shifts):
-        length, start, end = (int(value) for value in kept.route[number])
-        if not length:
-            continue
-        stops = [problem.stops[stop] for stop in kept.seq[number, :length]]
-        places = compiled.places[start], compiled.places[end]
-        route = _timed(compiled, kept, shift, stops, places)
-        if route is not None:
-            routes.append(route)
-            placed.update((visit.stop, compiled.day[shift.on]) for visit in route.visits)
+    routes = [
+        route for chain in _chains(compiled, kept) for route in _routes(compiled, kept, chain)
+    ]
+    placed = {
+        (visit.stop, compiled.day[problem.shift[route.shift].on])
+        for route in routes
+        for visit in route.visits
+    }
     left_out = []
     for number, stop in enumerate(problem.stops):
         pattern = int(kept.choice[number, 0])
@@ -41,27 +40,89 @@ def plan_of(compiled: Compiled, kept: Kept) -> Plan:
     return Plan(in_order(problem, routes), tuple(left_out))
 
 
-def _timed(
-    compiled: Compiled, kept: Kept, shift: Shift, stops: list[Stop], places: tuple[str, str]
-) -> Route | None:
-    """Return the route of a shift, shorter by the last visits if they do not fit after all."""
-    stops = list(stops)
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """What a shift does: the numbers of its stops in order, and the places of its ends."""
+
+    shift: Shift
+    stops: tuple[int, ...]
+    start: str
+    end: str
+
+
+def _chains(compiled: Compiled, kept: Kept) -> Iterator[list[_Day]]:
+    """Yield the shifts that go out; those joined by nights away together, in order."""
+    following = compiled.question.shift_n[:, arrays.NEXT]
+    done: set[int] = set()
+    for number in range(len(compiled.problem.shifts)):
+        chain: list[_Day] = []
+        while number not in done and int(kept.route[number, arrays.LENGTH]):
+            done.add(number)
+            day = _day(compiled, kept, number)
+            # A chain is found from its first day; the others are met on the way.
+            if not chain and day.start != day.shift.start:
+                done.discard(number)
+                break
+            chain.append(day)
+            if day.end == day.shift.end:
+                break
+            number = int(following[number])
+        if chain:
+            yield chain
+
+
+def _day(compiled: Compiled, kept: Kept, number: int) -> _Day:
+    length, start, end = (int(value) for value in kept.route[number])
+    stops = tuple(int(stop) for stop in kept.seq[number, :length])
+    places = compiled.places[start], compiled.places[end]
+    return _Day(compiled.problem.shifts[number], stops, *places)
+
+
+def _routes(compiled: Compiled, kept: Kept, chain: list[_Day]) -> list[Route]:
+    """Return the timed routes of days joined by nights; apart, if one of them is left empty."""
+    found = [_timed(compiled, kept, day) for day in chain]
+    routes = [route for route in found if route is not None]
+    if len(routes) == len(chain) or len(chain) == 1:
+        return routes
+    apart = [_Day(day.shift, day.stops, day.shift.start, day.shift.end) for day in chain]
+    return [route for day in apart if (route := _timed(compiled, kept, day)) is not None]
+
+
+def _timed(compiled: Compiled, kept: Kept, day: _Day) -> Route | None:
+    """Return the route of a day, with the most of its stops that have legal hours together."""
+    stops = [compiled.problem.stops[number] for number in day.stops]
     while stops:
-        occurrences = [_occurrence(compiled, kept, stop, shift) for stop in stops]
-        route = timed(
-            compiled.problem,
-            shift,
-            stops,
-            occurrences,
-            start=places[0],
-            end=places[1],
-            is_shortest=True,
-        )
+        route = _hours(compiled, kept, day, stops)
         if not isinstance(route, Refused):
             return route
-        named = [number for number, stop in enumerate(stops) if stop.name == route.stop]
-        del stops[named[0] if named else -1]
+        stops.remove(_to_drop(compiled, kept, day, stops))
     return None
+
+
+def _hours(compiled: Compiled, kept: Kept, day: _Day, stops: Sequence[Stop]) -> Route | Refused:
+    return timed(
+        compiled.problem,
+        day.shift,
+        stops,
+        [_occurrence(compiled, kept, stop, day.shift) for stop in stops],
+        start=day.start,
+        end=day.end,
+        is_shortest=True,
+    )
+
+
+def _to_drop(compiled: Compiled, kept: Kept, day: _Day, stops: Sequence[Stop]) -> Stop:
+    """Return the stop to leave out: not a pinned one, and one whose leaving helps, if possible."""
+
+    def badness(stop: Stop) -> tuple[bool, bool, float]:
+        others = [one for one in stops if one is not stop]
+        is_pinned = any(
+            pin.on == day.shift.on for pin in compiled.problem.pins_of.get(stop.name, ())
+        )
+        helps = bool(others) and not isinstance(_hours(compiled, kept, day, others), Refused)
+        return is_pinned, not helps, stop.left_out_cost or math.inf
+
+    return min(stops, key=badness)
 
 
 def _occurrence(compiled: Compiled, kept: Kept, stop: Stop, shift: Shift) -> date:

@@ -176,6 +176,19 @@ def route(q, st, s, wholly, touched):
 
 
 @compiled
+def nights_before(q, st, s):
+    """Return how many nights in a row end with the day of a shift."""
+    row, earlier = 0, True
+    while earlier and st.route[s, START] != q.shift_n[s, HOME_START]:
+        earlier = False
+        for u in range(len(q.shift_f)):
+            if q.shift_n[u, NEXT] == s:
+                row, s, earlier = row + 1, u, True
+                break
+    return row
+
+
+@compiled
 def sleep_elsewhere(q, st, touched):
     """Let a vehicle stay away for a night, or come home; its two days are emptied."""
     rng = st.rng
@@ -192,12 +205,11 @@ def sleep_elsewhere(q, st, touched):
         st.route[s, END] = q.shift_n[s, HOME_END]
         st.route[t, START] = q.shift_n[t, HOME_START]
         return
-    row, before = 1, s
-    for u in range(len(q.shift_f)):
-        if q.shift_n[u, NEXT] == before and st.route[u, END] != q.shift_n[u, HOME_END]:
-            row += 1
-    if st.route[t, END] != q.shift_n[t, HOME_END]:
+    row = 1 + nights_before(q, st, s)
+    later = t
+    while later >= 0 and st.route[later, END] != q.shift_n[later, HOME_END]:
         row += 1
+        later = q.shift_n[later, NEXT]
     if row <= q.const[NIGHTS]:
         place = q.sleep[q.shift_n[s, SLEEPS] + below(rng, choices)]
         st.route[s, END] = place
