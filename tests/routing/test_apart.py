@@ -15,6 +15,7 @@ from outreach.routing.apart import SearchFailed, solve_apart
 from outreach.routing.effort import Ask, Cancelled, Effort, Progress
 from outreach.routing.plan import LeftOut, Plan
 from outreach.routing.problem import Matrix, Problem
+from outreach.routing.readiness import get_ready
 
 ON = date(2027, 3, 1)
 PROBLEM = Problem(
@@ -94,3 +95,14 @@ def test_a_search_that_hangs_is_ended() -> None:
 def test_a_search_that_breaks_says_so(solver: Callable[..., Plan], words: str) -> None:
     with pytest.raises(SearchFailed, match=words):
         solve_apart(PROBLEM, EFFORT, solver=solver)
+
+
+def in_two_days(problem: Problem, effort: Effort, *, start: Plan | None, watch: object) -> Plan:
+    """Leave both visits out that are asked for to have the search ready."""
+    return Plan((), tuple(LeftOut(stop.name, problem.first_on) for stop in problem.stops))
+
+
+def test_the_search_is_made_ready_in_a_process_of_its_own() -> None:
+    assert len(get_ready(solver=in_two_days).left_out) == 2
+    with pytest.raises(SearchFailed):
+        get_ready(solver=broken)

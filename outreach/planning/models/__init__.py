@@ -10,6 +10,7 @@ from outreach.planning.models.proposals import (
     Proposal,
     ProposalQuerySet,
     ProposedDuty,
+    ProposedPause,
     ProposedTrip,
     ProposedVisit,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "Proposal",
     "ProposalQuerySet",
     "ProposedDuty",
+    "ProposedPause",
     "ProposedTrip",
     "ProposedVisit",
     "Scenario",

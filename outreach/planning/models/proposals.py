@@ -41,6 +41,7 @@ class Proposal(models.Model):
             seconds, and the fraction done (0 to 1).
         figures: what the plan costs and keeps, for lists and comparisons.
         asked_to: what a person wants of a search under way.
+        failure: why there is no plan: a code and its facts, told in words when it is shown.
         beat_at: the last sign of life of the work in the background.
         revision: rises with each change by hand.
     """
@@ -93,7 +94,7 @@ class Proposal(models.Model):
     asked_to = models.CharField(
         max_length=6, choices=Ask.choices, default=Ask.GO_ON, blank=True, editable=False
     )
-    failure = models.TextField(_("why not"), blank=True, editable=False)
+    failure = models.JSONField(_("why not"), default=dict, blank=True, editable=False)
     made_by = models.ForeignKey(User, models.PROTECT, verbose_name=_("who"), related_name="+")
     made_at = models.DateTimeField(_("when"))
     beat_at = models.DateTimeField(editable=False)
@@ -125,8 +126,6 @@ class ProposedTrip(models.Model):
 
     Attributes:
         start, end: bases, or where the vehicle sleeps.
-        lunch_starts_at, lunch_ends_at: the crew's break, if one is placed.
-        lunch_at: where the vehicle stands meanwhile; the base if it is none of the venues.
         metres, driving_min: on the way, in all.
         trip: what it was published as; trips of several days share one.
     """
@@ -140,9 +139,6 @@ class ProposedTrip(models.Model):
     returns_at = models.DateTimeField(_("return"))
     start = models.ForeignKey(Venue, models.PROTECT, related_name="+")
     end = models.ForeignKey(Venue, models.PROTECT, related_name="+")
-    lunch_starts_at = models.DateTimeField(null=True, blank=True)
-    lunch_ends_at = models.DateTimeField(null=True, blank=True)
-    lunch_at = models.ForeignKey(Venue, models.PROTECT, related_name="+", null=True, blank=True)
     metres = models.PositiveIntegerField(default=0)
     driving_min = models.PositiveIntegerField(default=0)
     trip = models.ForeignKey(
@@ -164,6 +160,44 @@ class ProposedTrip(models.Model):
 
     def __str__(self) -> str:
         return f"{self.vehicle_id} {self.on}"
+
+
+class ProposedPause(models.Model):
+    """A time of a trip of a proposal in which nobody drives and nothing is held.
+
+    Attributes:
+        venue: where the vehicle stands meanwhile; none for on the way.
+    """
+
+    class Kind(models.TextChoices):
+        """What the time is for."""
+
+        LUNCH = "lunch", _("lunch")
+        REST = "rest", _("rest")
+
+    trip = models.ForeignKey(ProposedTrip, models.CASCADE, related_name="pauses")
+    kind = models.CharField(_("kind"), max_length=6, choices=Kind.choices)
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("until"))
+    venue = models.ForeignKey(Venue, models.PROTECT, related_name="+", null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("pause of a proposal")
+        verbose_name_plural = _("pauses of a proposal")
+        ordering = ["trip", "starts_at", "pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="proposed_pause_ends_later",
+                condition=Q(ends_at__gt=F("starts_at")),
+                violation_error_message=_("The end must be after the start."),
+            ),
+            models.CheckConstraint(
+                name="proposed_pause_kind_known", condition=Q(kind__in=["lunch", "rest"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.trip_id} {self.kind}"
 
 
 class ProposedDuty(models.Model):

@@ -23,6 +23,7 @@ from outreach.planning.models import (
     LeftOutVisit,
     Proposal,
     ProposedDuty,
+    ProposedPause,
     ProposedTrip,
     ProposedVisit,
 )
@@ -369,6 +370,9 @@ class _Desk:
         row.save()
         if is_new:
             ProposedDuty.objects.bulk_create(storing.duty_rows([row], self.problem))
+        ProposedPause.objects.filter(trip=row).delete()
+        pauses = storing.pause_rows(row, self.problem, timed, self.zone)
+        ProposedPause.objects.bulk_create(pauses)
         for visit, one in zip(day.visits, timed.visits, strict=True):
             visit.trip = row
             storing.set_visit(visit, one, self.zone)

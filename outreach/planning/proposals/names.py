@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from outreach.common import clock
+from outreach.routing.plan import UNDERWAY
 
 MIDNIGHT = time.min
 
@@ -18,6 +19,11 @@ def stop_name(key: int) -> str:
 def place_name(venue: int) -> str:
     """Return the name of a venue in travel matrices."""
     return f"v{venue}"
+
+
+def venue_if_any(place: str) -> int | None:
+    """Return the key of the venue that a place is called after; none for on the way."""
+    return venue_of(place) if place != UNDERWAY else None
 
 
 def venue_of(place: str) -> int:

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override, pgettext
 
 from outreach.accounts.domain import Action
 from outreach.accounts.models import User
@@ -34,6 +35,7 @@ from outreach.planning.approval.standing import standing_of as approval_of
 from outreach.planning.models import (
     Proposal,
     ProposedDuty,
+    ProposedPause,
     ProposedTrip,
     ProposedVisit,
     Scenario,
@@ -325,9 +327,12 @@ def loaded_days(proposal: Proposal) -> list[ProposedTrip]:
         "starts_at", "pk"
     )
     duties = ProposedDuty.objects.select_related("member").order_by("-is_operator", "member_id")
+    pauses = ProposedPause.objects.select_related("venue").order_by("starts_at", "pk")
     return list(
-        proposal.trips.select_related("vehicle__base", "start", "end", "lunch_at")
-        .prefetch_related(Prefetch("visits", visits), Prefetch("duties", duties))
+        proposal.trips.select_related("vehicle__base", "start", "end")
+        .prefetch_related(
+            Prefetch("visits", visits), Prefetch("duties", duties), Prefetch("pauses", pauses)
+        )
         .order_by("on", "pk")
     )
 
@@ -471,21 +476,32 @@ def _crew(day: ProposedTrip) -> CrewInput:
 
 
 def pauses_of(group: Group) -> list[PauseInput]:
-    """Return lunches and nights of a trip, in order."""
+    """Return lunches, rests and nights of a trip, in order."""
+    on_the_way = _on_the_way()
     found = []
     for number, day in enumerate(group.days):
-        if day.lunch_starts_at is not None and day.lunch_ends_at is not None:
-            found.append(
-                PauseInput(
-                    TripPause.Kind.LUNCH, day.lunch_starts_at, day.lunch_ends_at, day.lunch_at
-                )
+        found += [
+            PauseInput(
+                one.kind, one.starts_at, one.ends_at, one.venue, "" if one.venue else on_the_way
             )
+            for one in day.pauses.all()
+        ]
         if number + 1 < len(group.days):
             following = group.days[number + 1]
             found.append(
                 PauseInput(TripPause.Kind.NIGHT, day.returns_at, following.departs_at, day.end)
             )
     return found
+
+
+def _on_the_way() -> str:
+    """Return what is stored as the place of a pause on the way.
+
+    In the product's language, whoever publishes: else the same plan would differ from what it was
+    published as, once somebody looks at it in another language.
+    """
+    with override(settings.LANGUAGE_CODE):
+        return pgettext("pause", "on the way")
 
 
 def _other_bases(groups: Sequence[Group]) -> list[Against]:

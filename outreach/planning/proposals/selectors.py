@@ -102,7 +102,7 @@ def trips(
         rows = rows.filter(vehicle=vehicle)
     visits = ProposedVisit.objects.select_related("stop__venue__commune")
     duties = ProposedDuty.objects.select_related("member")
-    rows = rows.select_related("vehicle", "start", "end", "lunch_at").prefetch_related(
+    rows = rows.select_related("vehicle", "start", "end").prefetch_related(
         Prefetch("visits", visits.order_by("starts_at", "pk")), Prefetch("duties", duties)
     )
     return list(rows.order_by("on", "vehicle__name", "pk"))

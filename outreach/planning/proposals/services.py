@@ -121,7 +121,7 @@ def order_again(*, actor: User, proposal: Proposal, now: datetime | None = None)
     over = stored.state in (State.FAILED, State.CANCELLED)
     if not over and not is_quiet(stored, moment):
         raise Conflict(_("This is being worked out already, or ready."), code="under_way")
-    stored.state, stored.asked_to, stored.failure = State.WAITING, Ask.GO_ON, ""
+    stored.state, stored.asked_to, stored.failure = State.WAITING, Ask.GO_ON, {}
     stored.progress, stored.ended_at, stored.beat_at = {}, None, moment
     # Work that comes back to life finds that it is no longer its own.
     stored.revision += 1

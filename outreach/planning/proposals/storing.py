@@ -21,12 +21,13 @@ from outreach.planning.models import (
     LeftOutVisit,
     Proposal,
     ProposedDuty,
+    ProposedPause,
     ProposedTrip,
     ProposedVisit,
 )
 from outreach.planning.proposals import names
-from outreach.routing.plan import Break, LeftOut, Plan, Route, Visit
-from outreach.routing.problem import Problem
+from outreach.routing.plan import UNDERWAY, Break, LeftOut, Plan, Route, Visit
+from outreach.routing.problem import Lunch, Problem
 
 _BATCH = 500
 
@@ -64,23 +65,23 @@ def store(
     Args:
         problem: the question the plan answers.
         why: what is told of visits left out.
-
-    Raises:
-        ValueError: if a day has two breaks: a row holds one.
     """
     _clear(proposal)
     zone = proposal.scenario.season.library.zone
     pinned = {(pin.stop, pin.on) for pin in problem.pins} | kept.pinned
     trips = [trip_row(proposal, problem, route, zone) for route in plan.routes]
     ProposedTrip.objects.bulk_create(trips, batch_size=_BATCH)
-    visits = []
+    visits: list[ProposedVisit] = []
+    pauses: list[ProposedPause] = []
     for trip, route in zip(trips, plan.routes, strict=True):
+        pauses += pause_rows(trip, problem, route, zone)
         for visit in route.visits:
             row = visit_row(trip, visit, zone)
             row.is_pinned = (visit.stop, trip.on) in pinned
             row.is_by_hand = (visit.stop, trip.on) in kept.by_hand
             visits.append(row)
     ProposedVisit.objects.bulk_create(visits, batch_size=_BATCH)
+    ProposedPause.objects.bulk_create(pauses, batch_size=_BATCH)
     ProposedDuty.objects.bulk_create(duty_rows(trips, problem), batch_size=_BATCH)
     told = why or {}
     LeftOutVisit.objects.bulk_create(
@@ -89,7 +90,7 @@ def store(
 
 
 def plan_of(proposal: Proposal) -> Plan:
-    """Return what a proposal says, as a plan; three queries."""
+    """Return what a proposal says, as a plan; four queries."""
     zone = proposal.scenario.season.library.zone
     routes = tuple(route_of(trip, zone) for trip in trips_of(proposal))
     rows = proposal.left_out.order_by("pk").values_list("stop_id", "occurrence_on")
@@ -97,9 +98,11 @@ def plan_of(proposal: Proposal) -> Plan:
 
 
 def trips_of(proposal: Proposal) -> list[ProposedTrip]:
-    """Return the trips of a proposal in order of their days, with their visits; two queries."""
+    """Return a proposal's trips in order of their days, with visits and pauses; three queries."""
     visits = ProposedVisit.objects.order_by("starts_at", "pk")
-    return list(proposal.trips.order_by("on", "pk").prefetch_related(Prefetch("visits", visits)))
+    pauses = ProposedPause.objects.order_by("starts_at", "pk")
+    rows = proposal.trips.order_by("on", "pk")
+    return list(rows.prefetch_related(Prefetch("visits", visits), Prefetch("pauses", pauses)))
 
 
 def kept_of(trips: Iterable[ProposedTrip]) -> Kept:
@@ -112,15 +115,11 @@ def kept_of(trips: Iterable[ProposedTrip]) -> Kept:
 
 
 def route_of(trip: ProposedTrip, zone: ZoneInfo) -> Route:
-    """Return a loaded trip as a route; its visits are read if they are not loaded."""
+    """Return a loaded trip as a route; visits and pauses are read if they are not loaded."""
 
     def seconds(moment: datetime) -> int:
         return names.seconds_of(moment, trip.on, zone)
 
-    breaks: tuple[Break, ...] = ()
-    if trip.lunch_starts_at is not None and trip.lunch_ends_at is not None:
-        place = names.place_name(trip.lunch_at_id or trip.start_id)
-        breaks = (Break(place, seconds(trip.lunch_starts_at), seconds(trip.lunch_ends_at)),)
     return Route(
         shift=names.shift_name(trip.vehicle_id, trip.on),
         start=names.place_name(trip.start_id),
@@ -136,7 +135,14 @@ def route_of(trip: ProposedTrip, zone: ZoneInfo) -> Route:
             )
             for one in _of(trip)
         ),
-        breaks=breaks,
+        breaks=tuple(
+            Break(
+                names.place_name(one.venue_id) if one.venue_id is not None else UNDERWAY,
+                seconds(one.starts_at),
+                seconds(one.ends_at),
+            )
+            for one in trip.pauses.all()
+        ),
     )
 
 
@@ -149,22 +155,39 @@ def trip_row(proposal: Proposal, problem: Problem, route: Route, zone: ZoneInfo)
 
 
 def set_trip(row: ProposedTrip, problem: Problem, route: Route, zone: ZoneInfo) -> None:
-    """Let a row say what a route of its vehicle and day says, beside its visits.
-
-    Raises:
-        ValueError: if the route has two breaks.
-    """
-    if len(route.breaks) > 1:
-        raise ValueError("A day has one lunch.")
+    """Let a row say what a route of its vehicle and day says, beside its visits and pauses."""
     row.departs_at = names.instant(row.on, route.departs_s, zone)
     row.returns_at = names.instant(row.on, route.returns_s, zone)
     row.start_id, row.end_id = names.venue_of(route.start), names.venue_of(route.end)
-    lunch = route.breaks[0] if route.breaks else None
-    row.lunch_starts_at = names.instant(row.on, lunch.starts_s, zone) if lunch else None
-    row.lunch_ends_at = names.instant(row.on, lunch.ends_s, zone) if lunch else None
-    row.lunch_at_id = names.venue_of(lunch.place) if lunch else None
     metres, seconds = way_of(problem, route)
     row.metres, row.driving_min = round(metres), round(seconds / 60)
+
+
+def pause_rows(
+    trip: ProposedTrip, problem: Problem, route: Route, zone: ZoneInfo
+) -> list[ProposedPause]:
+    """Return the breaks of a route as rows that are not stored yet.
+
+    The first that is long enough at midday is the lunch; the others are rests from driving.
+    """
+    lunch = next((one for one in route.breaks if _is_lunch(one, problem.limits.lunch)), None)
+    return [
+        ProposedPause(
+            trip=trip,
+            kind=ProposedPause.Kind.LUNCH if one is lunch else ProposedPause.Kind.REST,
+            starts_at=names.instant(trip.on, one.starts_s, zone),
+            ends_at=names.instant(trip.on, one.ends_s, zone),
+            venue_id=names.venue_if_any(one.place),
+        )
+        for one in route.breaks
+    ]
+
+
+def _is_lunch(one: Break, lunch: Lunch | None) -> bool:
+    if lunch is None:
+        return False
+    is_long_enough = one.ends_s - one.starts_s >= lunch.lasts_s
+    return is_long_enough and lunch.since_s <= one.starts_s and one.ends_s <= lunch.until_s
 
 
 def visit_row(trip: ProposedTrip, visit: Visit, zone: ZoneInfo) -> ProposedVisit:
@@ -229,6 +252,7 @@ def _clear(proposal: Proposal) -> None:
     """Delete the rows of a proposal: nothing else refers to them."""
     for rows in (
         ProposedVisit.objects.filter(trip__proposal=proposal),
+        ProposedPause.objects.filter(trip__proposal=proposal),
         ProposedDuty.objects.filter(trip__proposal=proposal),
         ProposedTrip.objects.filter(proposal=proposal),
         LeftOutVisit.objects.filter(proposal=proposal),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,13 +10,12 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from outreach.common.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
 from outreach.fleet.models import Vehicle
-from outreach.planning.models import ScenarioStop
+from outreach.planning.models import Proposal, ScenarioStop
 from outreach.planning.proposals import names
-from outreach.routing.problem import Problem
 from outreach.routing.validator import Code, Violation
 from outreach.scheduling.domain.rules import hours_and_minutes
 
@@ -61,6 +61,22 @@ TEXTS: dict[Code, Promise] = {
     Code.LEFT_OUT: gettext_lazy("A visit of %(stop)s that must be made is left out."),
 }
 
+
+OUR_FAULT = "our_fault"
+NOTHING_TO_PLAN = "nothing_to_plan"
+NOT_LEGAL = "not_legal"
+FAILURES: dict[str, Promise | str] = {
+    **{one.code: one.template for one in (InvalidInput, NotAllowed, NotFound, Conflict)},
+    OUR_FAULT: gettext_lazy(
+        "Something went wrong on our side, and nothing was stored. Please tell whoever looks after"
+        " the server."
+    ),
+    NOTHING_TO_PLAN: gettext_lazy(
+        "There is nothing to plan here: no stop, or no vehicle that goes out."
+    ),
+    NOT_LEGAL: gettext_lazy("No plan was found that keeps every rule."),
+}
+"""Why there is no plan, by the codes that are stored."""
 
 NAMES: dict[Code, Promise] = {
     Code.RHYTHM: gettext_lazy("Rhythm not kept"),
@@ -155,10 +171,53 @@ def sentences(violations: Sequence[Violation]) -> list[str]:
     ]
 
 
-def not_legal(problem: Problem, violations: Sequence[Violation]) -> str:
-    """Return why a plan was not kept, the first few reasons."""
-    told = list(dict.fromkeys(sentences(list(violations)[:MOST_TOLD])))
-    return " ".join([_("No plan was found that keeps every rule."), *told])
+# --- Why there is no plan ----------------------------------------------------------------------
+
+
+def stored_failure(code: str, **facts: Any) -> dict[str, Any]:
+    """Return why a proposal failed, as :attr:`Proposal.failure` keeps it: no words yet.
+
+    Args:
+        code: one of :data:`FAILURES`, or of an error of the house.
+    """
+    return {"code": code, **facts}
+
+
+def not_legal(violations: Sequence[Violation]) -> dict[str, Any]:
+    """Return why a plan was not kept, the first few reasons, as it is stored."""
+    broken = [
+        {"code": str(one.code), "names": list(one.names), "facts": _plain(one.facts)}
+        for one in violations[:MOST_TOLD]
+    ]
+    return stored_failure(NOT_LEGAL, broken=broken)
+
+
+def failure(proposal: Proposal) -> str:
+    """Return why a proposal failed, in the active language; two queries if its plan broke rules."""
+    if not proposal.failure:
+        return ""
+    code = proposal.failure.get("code", "")
+    told = [str(FAILURES.get(code, DomainError.template))]
+    broken = [_violation(one) for one in proposal.failure.get("broken", ())]
+    if broken:
+        told += dict.fromkeys(sentences(broken))
+    return " ".join(told)
+
+
+def _violation(kept: Mapping[str, Any]) -> Violation:
+    facts = dict(kept["facts"])
+    if facts.get("on"):
+        facts["on"] = date.fromisoformat(facts["on"])
+    return Violation(Code(kept["code"]), tuple(kept["names"]), facts)
+
+
+def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return facts as plain values; one that is without end is left out, no database keeps it."""
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in facts.items()
+        if not (isinstance(value, float) and not math.isfinite(value))
+    }
 
 
 def _facts(facts: Mapping[str, Any]) -> dict[str, str]:

@@ -14,20 +14,20 @@ from time import monotonic
 from typing import Any
 
 from django.db import OperationalError, transaction
-from django.utils.translation import gettext_lazy as _
 from django_tasks import task
 
 from outreach.common import clock
 from outreach.common.errors import DomainError
 from outreach.planning.models import Proposal
 from outreach.planning.proposals import asking, figures, reasons, storing, wording
-from outreach.routing.apart import solve_apart
+from outreach.routing.apart import SearchFailed, solve_apart
 from outreach.routing.costs import cost_of
 from outreach.routing.effort import Ask, Cancelled, Effort, Progress
 from outreach.routing.explainer import explain
 from outreach.routing.placing import place
 from outreach.routing.plan import LeftOut, Plan
 from outreach.routing.problem import BadProblem, Problem
+from outreach.routing.readiness import get_ready
 from outreach.routing.validator import violations
 
 State = Proposal.State
@@ -35,11 +35,6 @@ LOG = logging.getLogger(__name__)
 BEAT_S = 1.0
 """Progress is written, and a person's wish read, at most this often."""
 PROCESSES = 2
-OUR_FAULT = _(
-    "Something went wrong on our side, and nothing was stored. Please tell whoever looks after the"
-    " server."
-)
-NOTHING_TO_PLAN = _("There is nothing to plan here: no stop, or no vehicle that goes out.")
 Solver = Callable[..., Plan]
 
 
@@ -51,6 +46,19 @@ class GivenUp(Exception):
 def work_out(pk: int) -> None:
     """Work a proposal out that waits for it; what is not waiting is left alone."""
     work_on(pk)
+
+
+@task()
+def prepare() -> None:
+    """Have the search compiled, so that the first that is ordered need not wait for that.
+
+    Where it is compiled already this takes a moment. A search that cannot be begun here is no harm:
+    whoever orders one will hear of it.
+    """
+    try:
+        get_ready()
+    except SearchFailed as error:
+        LOG.warning("The search could not be made ready: %s", error)
 
 
 def work_on(
@@ -70,11 +78,12 @@ def work_on(
         _end(claimed, State.CANCELLED)
     except BadProblem as error:
         LOG.warning("Proposal %s: %s", pk, error)
-        _end(claimed, State.FAILED, failure=str(NOTHING_TO_PLAN))
+        _end(claimed, State.FAILED, failure=wording.stored_failure(wording.NOTHING_TO_PLAN))
     except DomainError as error:
-        _end(claimed, State.FAILED, failure=error.message)
+        LOG.warning("Proposal %s: %s", pk, error)
+        _end(claimed, State.FAILED, failure=wording.stored_failure(error.kind))
     except Exception:
-        _end(claimed, State.FAILED, failure=str(OUR_FAULT))
+        _end(claimed, State.FAILED, failure=wording.stored_failure(wording.OUR_FAULT))
         raise
 
 
@@ -162,7 +171,7 @@ def _work(proposal: Proposal, solver: Solver, watch: _Watch) -> None:
     plan = with_all_that_fit(problem, plan)
     if broken := violations(problem, plan):
         LOG.error("Proposal %s: the plan is not legal: %s", proposal.pk, broken[:10])
-        _end(proposal, State.FAILED, failure=wording.not_legal(problem, broken))
+        _end(proposal, State.FAILED, failure=wording.not_legal(broken))
         return
     why = {one.left_out: reasons.stored(one) for one in explain(problem, plan)}
     watch.beat()
@@ -209,8 +218,12 @@ def _own(proposal: Proposal) -> Any:
     return Proposal.objects.filter(pk=proposal.pk, state=State.SOLVING, revision=proposal.revision)
 
 
-def _end(proposal: Proposal, state: Proposal.State, *, failure: str = "") -> bool:
+def _end(
+    proposal: Proposal, state: Proposal.State, *, failure: dict[str, Any] | None = None
+) -> bool:
     """Close a proposal; return whether it was still ours."""
     moment = clock.now()
-    ended = _own(proposal).update(state=state, failure=failure, ended_at=moment, beat_at=moment)
+    ended = _own(proposal).update(
+        state=state, failure=failure or {}, ended_at=moment, beat_at=moment
+    )
     return bool(ended)

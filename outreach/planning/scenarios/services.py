@@ -30,6 +30,7 @@ from outreach.planning.models import (
     ScenarioVehicle,
     Season,
 )
+from outreach.planning.proposals import work
 from outreach.planning.scenarios import cadence, defaults
 from outreach.planning.scenarios.copying import copy_into
 from outreach.scheduling.services.records import check_ownership
@@ -116,7 +117,15 @@ def make_scenario(
         copy_into(scenario, based_on)
     if based_on is not None and based_on.season_id != season.pk:
         _carry_over(scenario, moment)
+    _have_search_ready(scenario)
     return scenario
+
+
+def _have_search_ready(scenario: Scenario) -> None:
+    """Let a library that never had a proposal not wait for the search to be compiled."""
+    own = Proposal.objects.filter(scenario__season__library=scenario.season.library_id)
+    if not own.filter(state=Proposal.State.DONE).exists():
+        transaction.on_commit(lambda: work.prepare.enqueue())
 
 
 @transaction.atomic

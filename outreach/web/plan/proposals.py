@@ -19,7 +19,7 @@ from outreach.common import clock
 from outreach.common.errors import Conflict, InvalidInput, NotFound
 from outreach.maps import plan_map
 from outreach.planning.models import Proposal, Scenario
-from outreach.planning.proposals import selectors, services
+from outreach.planning.proposals import selectors, services, wording
 from outreach.planning.proposals.figures import figures_of_season
 from outreach.planning.scenarios.problem import problem_of
 from outreach.routing.problem import BadProblem
@@ -46,6 +46,7 @@ class Card:
 
     Attributes:
         is_quiet: the work in the background has stopped without a word.
+        failure: why there is no plan.
     """
 
     proposal: Proposal
@@ -54,6 +55,7 @@ class Card:
     left_out: int
     is_under_way: bool
     is_quiet: bool
+    failure: str
 
 
 @require_safe
@@ -139,6 +141,7 @@ def _card(scenario: Scenario, proposal: Proposal, now: Any) -> Card:
         left_out=(proposal.figures or {}).get("left_out", 0),
         is_under_way=is_under_way,
         is_quiet=is_under_way and services.is_quiet(proposal, now),
+        failure=wording.failure(proposal),
     )
 
 

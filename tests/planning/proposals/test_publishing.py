@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from outreach.common import clock
 from outreach.common.errors import Conflict, NotAllowed, StaleWrite
@@ -93,9 +94,9 @@ def test_what_is_published_is_what_was_proposed(scene: Scene, proposal: Proposal
         assert trip.trip.state == State.DRAFT
         crew = {(duty.member_id, duty.role == "operator") for duty in trip.trip.duties.all()}
         assert crew == {(duty.member_id, duty.is_operator) for duty in trip.duties.all()}
-        lunch = [(one.starts_at, one.ends_at, one.venue_id) for one in trip.trip.pauses.all()]
-        wanted = [(trip.lunch_starts_at, trip.lunch_ends_at, trip.lunch_at_id)]
-        assert lunch == (wanted if trip.lunch_starts_at else [])
+        pauses = trip.trip.pauses.values_list("kind", "starts_at", "ends_at", "venue")
+        wanted = trip.pauses.values_list("kind", "starts_at", "ends_at", "venue")
+        assert list(pauses) == list(wanted)
 
 
 def test_publishing_twice_changes_nothing_more(scene: Scene, proposal: Proposal) -> None:
@@ -300,9 +301,12 @@ def test_days_joined_by_a_night_away_become_one_trip(cast: Cast) -> None:
             returns_at=scene.at(number, 15),
             start=start,
             end=end,
-            lunch_starts_at=scene.at(number, 12),
-            lunch_ends_at=scene.at(number, 12, 30),
-            lunch_at=scene.stops[number % 2].venue,
+        )
+        trip.pauses.create(
+            kind="lunch",
+            starts_at=scene.at(number, 12),
+            ends_at=scene.at(number, 12, 30),
+            venue=scene.stops[number % 2].venue,
         )
         for member, role in crew:
             trip.duties.create(member=member, is_operator=role == "operator")
@@ -324,6 +328,29 @@ def test_days_joined_by_a_night_away_become_one_trip(cast: Cast) -> None:
     assert made.pauses.filter(kind=TripPause.Kind.LUNCH).count() == 3
     assert publishing.difference(proposal).is_empty
     assert storing.plan_of(proposal) == before
+
+
+def test_rests_on_the_way_are_published_the_same_in_every_language(
+    scene: Scene, proposal: Proposal
+) -> None:
+    day = proposal.trips.order_by("on")[0]
+    quarter = timedelta(minutes=15)
+    day.pauses.all().delete()
+    day.pauses.create(kind="rest", starts_at=day.departs_at, ends_at=day.departs_at + quarter)
+    day.pauses.create(
+        kind="rest", starts_at=day.returns_at - quarter, ends_at=day.returns_at, venue=scene.base
+    )
+    with override("vi"):
+        publish(scene, proposal, override_reason="Thử")
+    day.refresh_from_db()
+    assert day.trip is not None
+    on_the_way, at_base = day.trip.pauses.order_by("starts_at")
+    assert (on_the_way.kind, on_the_way.venue) == (TripPause.Kind.REST, None)
+    assert on_the_way.place
+    assert (at_base.kind, at_base.venue, at_base.place) == (TripPause.Kind.REST, scene.base, "")
+    for language in ("en", "vi"):
+        with override(language):
+            assert publishing.difference(proposal).is_empty
 
 
 def test_a_vehicle_that_is_based_elsewhere_is_named(scene: Scene, proposal: Proposal) -> None:

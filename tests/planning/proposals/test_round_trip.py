@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from outreach.common import clock
 from outreach.planning.models import Proposal, ScenarioStop
 from outreach.planning.proposals import asking, names, publishing, storing
-from outreach.routing.plan import Break, LeftOut, Plan, Route, Visit
+from outreach.routing.plan import UNDERWAY, Break, LeftOut, Plan, Route, Visit
 from outreach.scheduling.models import Trip, TripPause
 from tests.cast import Cast
 from tests.planning.proposals.approved import approve
@@ -54,10 +54,11 @@ def plans(draw: st.DrawFn, scene: Scene) -> Plan:
 @st.composite
 def _route(draw: st.DrawFn, scene: Scene, vehicle: int, on: date) -> Route:
     count = draw(st.integers(1, 4))
-    times = sorted(
-        draw(st.sets(st.integers(0, 100_000), min_size=2 * count + 4, max_size=2 * count + 4))
-    )
-    departs_s, *spans, lunch_s, lunch_end_s, returns_s = times
+    pauses = draw(st.integers(0, 3))
+    size = 2 * (count + pauses) + 2
+    times = sorted(draw(st.sets(st.integers(0, 100_000), min_size=size, max_size=size)))
+    departs_s, *spans, returns_s = times
+    rests = spans[2 * count :]
     stops = draw(st.permutations(scene.stops))[:count]
     due = [on + timedelta(days=draw(st.integers(-5, 5))) for _stop in stops]
     visits = tuple(
@@ -65,10 +66,13 @@ def _route(draw: st.DrawFn, scene: Scene, vehicle: int, on: date) -> Route:
         for number, stop in enumerate(stops)
     )
     places = [scene.base, scene.cast.venue, *(stop.venue for stop in stops)]
-    start, end, lunch_at = (
-        names.place_name(draw(st.sampled_from(places)).pk) for _place in range(3)
+    start, end, *rest_at = (
+        names.place_name(draw(st.sampled_from(places)).pk) for _place in range(2 + pauses)
     )
-    breaks = (Break(lunch_at, lunch_s, lunch_end_s),) if draw(st.booleans()) else ()
+    breaks = tuple(
+        Break(draw(st.sampled_from([place, UNDERWAY])), rests[2 * number], rests[2 * number + 1])
+        for number, place in enumerate(rest_at)
+    )
     shift = names.shift_name(vehicle, on)
     return Route(shift, start, end, departs_s, returns_s, visits, breaks)
 
@@ -151,15 +155,19 @@ def _trips(scene: Scene) -> Iterator[Said]:
             return names.seconds_of(moment, on, zone)  # type: ignore[arg-type]
 
         events = trip.events.standing().order_by("starts_at")
-        lunches = trip.pauses.filter(kind=TripPause.Kind.LUNCH)
+        pauses = trip.pauses.exclude(kind=TripPause.Kind.NIGHT)
         yield (
             names.shift_name(trip.vehicle_id, on),
             seconds(trip.departs_at),
             seconds(trip.returns_at),
             tuple((stops[e.venue_id], seconds(e.starts_at), seconds(e.ends_at)) for e in events),
             tuple(
-                (names.place_name(one.venue_id or 0), seconds(one.starts_at), seconds(one.ends_at))
-                for one in lunches
+                (
+                    names.place_name(one.venue_id) if one.venue_id else UNDERWAY,
+                    seconds(one.starts_at),
+                    seconds(one.ends_at),
+                )
+                for one in pauses
             ),
         )
 

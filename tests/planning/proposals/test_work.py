@@ -9,14 +9,16 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from outreach.common import clock
 from outreach.common.errors import Conflict, InvalidInput, NotAllowed
 from outreach.planning.models import Proposal, ProposedVisit, ScenarioPin
-from outreach.planning.proposals import by_hand, services, storing, work
+from outreach.planning.proposals import by_hand, services, storing, wording, work
 from outreach.routing.effort import Ask, Cancelled, Effort, Progress
 from outreach.routing.plan import LeftOut, Plan
-from outreach.routing.problem import Problem
+from outreach.routing.problem import BadProblem, Problem
+from outreach.routing.validator import Code, Violation
 from tests.cast import Cast
 from tests.planning.proposals.scene import Scene, greedy, make_scene, proposal_of
 
@@ -200,7 +202,11 @@ def test_a_plan_that_breaks_a_rule_is_not_stored(scene: Scene) -> None:
 
     failed = solved(ordered(scene)[0], solver)
     assert failed.state == State.FAILED
-    assert failed.failure
+    with override("en"):
+        said = wording.failure(failed)
+    assert said.startswith("No plan was found that keeps every rule. ")
+    assert "rhythm" in said
+    assert {one["code"] for one in failed.failure["broken"]} == {"rhythm"}
     assert not failed.trips.exists()
 
 
@@ -211,7 +217,38 @@ def test_a_search_that_breaks_says_so(scene: Scene) -> None:
     (proposal,) = ordered(scene)
     with pytest.raises(MemoryError):
         work.work_on(proposal.pk, solver=solver)
-    assert again(proposal).state == State.FAILED
+    failed = again(proposal)
+    assert failed.state == State.FAILED
+    for language in ("vi", "en"):
+        with override(language):
+            assert wording.failure(failed) == str(wording.FAILURES[wording.OUR_FAULT])
+    services.order_again(actor=scene.cast.owner, proposal=failed)
+    assert wording.failure(again(proposal)) == ""
+
+
+@pytest.mark.parametrize(
+    ("raised", "code"),
+    [(Conflict(), "conflict"), (BadProblem("no_shifts", ""), wording.NOTHING_TO_PLAN)],
+)
+def test_what_is_stored_of_a_failure_is_a_code_and_no_words(
+    scene: Scene, raised: Exception, code: str
+) -> None:
+    def solver(problem: Problem, effort: Effort, **wanted: Any) -> Plan:
+        raise raised
+
+    failed = solved(ordered(scene)[0], solver)
+    assert failed.failure == {"code": code}
+    assert wording.failure(failed) == str(wording.FAILURES[code])
+
+
+def test_facts_without_an_end_are_no_harm_to_what_is_stored(scene: Scene) -> None:
+    shift = f"{scene.vehicles[0].pk}:{scene.first_on.isoformat()}"
+    kept = wording.not_legal(
+        [Violation(Code.TOO_LITTLE_TIME, (shift,), {"on": scene.first_on, "way_s": float("inf")})]
+    )
+    (proposal,) = ordered(scene)
+    Proposal.objects.filter(pk=proposal.pk).update(failure=kept)
+    assert scene.vehicles[0].name in wording.failure(again(proposal))
 
 
 def test_a_visit_left_out_though_it_fits_is_placed(scene: Scene) -> None:

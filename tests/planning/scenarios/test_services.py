@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from outreach.accounts.models import User
 from outreach.common import audit
@@ -21,7 +22,9 @@ from outreach.planning.models import (
     ScenarioStop,
     ScenarioVehicle,
 )
+from outreach.planning.proposals import work
 from outreach.planning.scenarios import services, what_if
+from outreach.routing.apart import SearchFailed
 from outreach.scheduling.services import PauseInput
 from tests.cast import Cast
 from tests.factories import CommuneFactory, PromiseFactory, VehicleFactory, VenueFactory
@@ -429,3 +432,34 @@ def test_a_vehicle_that_never_went_out_keeps_office_hours(cast: Cast) -> None:
     vehicle = scenario(cast).vehicles.get()
     assert (vehicle.departs, vehicle.returns) == (time(7), time(17, 30))
     assert (vehicle.nights, vehicle.sleeps_at.count()) == (0, 0)
+
+
+def test_the_search_is_made_ready_for_a_library_that_never_had_a_proposal(
+    cast: Cast,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    readied: list[int] = []
+    monkeypatch.setattr(work, "get_ready", lambda: readied.append(1))
+    made = scenario(cast)
+
+    def times() -> int:
+        with django_capture_on_commit_callbacks(execute=True):
+            services.make_scenario(actor=cast.owner, season=made.season)
+        return len(readied)
+
+    assert times() == 1
+    proposal = Proposal.objects.create(
+        scenario=made, aim="shortest", made_by=cast.owner, made_at=NOW, beat_at=NOW
+    )
+    assert times() == 2
+    Proposal.objects.filter(pk=proposal.pk).update(state=Proposal.State.DONE)
+    assert times() == 2
+
+
+def test_a_search_that_cannot_be_made_ready_is_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks() -> None:
+        raise SearchFailed("no room")
+
+    monkeypatch.setattr(work, "get_ready", breaks)
+    work.prepare.call()
