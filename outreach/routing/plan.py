@@ -53,7 +53,7 @@ class Route:
         shift: its name.
         start, end: places it leaves from and comes to: bases, or where it sleeps.
         departs_s, returns_s: seconds after midnight.
-        visits: in order, at least one.
+        visits: in order; none only on the way to or from a night away.
         breaks: in order.
     """
 

@@ -310,7 +310,7 @@ class ShiftDay:
         rests_s = sum(p.ends_s - p.starts_s for p in first.pauses if p.is_underway)
         if before:
             return before[0]
-        place = items[0].place
+        place = items[0].place if items else self.index[self.end]
         drive_s = self.drive[self.index[self.start]][place]
         lead_s = drive_s + self.problem.limits.leg_buffer_s if drive_s else 0
         eaten_s = sum(pause.ends_s - pause.starts_s for pause in first.pauses)

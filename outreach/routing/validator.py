@@ -162,7 +162,7 @@ def _shifts_once(routes: Sequence[Route]) -> Iterator[Violation]:
 def _of_route(problem: Problem, route: Route, legs: Sequence[_Leg]) -> Iterator[Violation]:
     """Yield what is wrong with one route by itself."""
     shift = problem.shift[route.shift]
-    if not route.visits:
+    if not route.visits and (route.start, route.end) == (shift.start, shift.end):
         yield Violation(Code.ROUTE_EMPTY, (shift.name,))
     if route.returns_s < route.departs_s:
         yield Violation(Code.REVERSED, (shift.name,))

@@ -56,9 +56,11 @@ def _chains(compiled: Compiled, kept: Kept) -> Iterator[list[_Day]]:
     done: set[int] = set()
     for number in range(len(compiled.problem.shifts)):
         chain: list[_Day] = []
-        while number not in done and int(kept.route[number, arrays.LENGTH]):
+        while number not in done:
             done.add(number)
             day = _day(compiled, kept, number)
+            if not day.stops and (day.start, day.end) == (day.shift.start, day.shift.end):
+                break
             # A chain is found from its first day; the others are met on the way.
             if not chain and day.start != day.shift.start:
                 done.discard(number)
@@ -91,10 +93,13 @@ def _routes(compiled: Compiled, kept: Kept, chain: list[_Day]) -> list[Route]:
 def _timed(compiled: Compiled, kept: Kept, day: _Day) -> Route | None:
     """Return the route of a day, with the most of its stops that have legal hours together."""
     stops = [compiled.problem.stops[number] for number in day.stops]
-    while stops:
+    is_away = (day.start, day.end) != (day.shift.start, day.shift.end)
+    while stops or is_away:
         route = _hours(compiled, kept, day, stops)
         if not isinstance(route, Refused):
             return route
+        if not stops:
+            break
         stops.remove(_to_drop(compiled, kept, day, stops))
     return None
 

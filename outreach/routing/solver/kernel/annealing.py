@@ -17,7 +17,12 @@ from outreach.routing.solver.kernel.chance import uniform
 from outreach.routing.solver.kernel.changing import begin, keep, take_back
 from outreach.routing.solver.kernel.jit import TINY, compiled, inlined
 from outreach.routing.solver.kernel.recreate import recreate
-from outreach.routing.solver.kernel.ruin import retry_left_out, ruin, sleep_elsewhere
+from outreach.routing.solver.kernel.ruin import (
+    retry_left_out,
+    ruin,
+    sleep_elsewhere,
+    sleep_for_another,
+)
 from outreach.routing.solver.kernel.weighing import total
 
 LOOKED_AT = 60
@@ -73,8 +78,11 @@ def search(q, st, best, touched, value, steps, most, heat, noise, best_cost):
     may_sleep = len(q.sleep) > 0
     for _step in range(steps):
         begin(st, touched)
-        if may_sleep and uniform(st.rng) < 0.03:
+        kind = uniform(st.rng) if may_sleep else 1.0
+        if kind < 0.03:
             sleep_elsewhere(q, st, touched)
+        elif kind < 0.06:
+            sleep_for_another(q, st, touched)
         else:
             ruin(q, st, most, touched)
         retry_left_out(q, st, 6, touched)

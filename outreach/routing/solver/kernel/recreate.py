@@ -50,7 +50,13 @@ from outreach.routing.solver.kernel.chance import uniform
 from outreach.routing.solver.kernel.changing import begin, put, save
 from outreach.routing.solver.kernel.hours import reaches, serve
 from outreach.routing.solver.kernel.jit import BROKEN_PIN, INF, TINY, compiled, inlined
-from outreach.routing.solver.kernel.weighing import refresh, refresh_all, weigh_stop, weigh_vehicle
+from outreach.routing.solver.kernel.weighing import (
+    is_out,
+    refresh,
+    refresh_all,
+    weigh_stop,
+    weigh_vehicle,
+)
 
 
 @inlined
@@ -101,7 +107,7 @@ def fits(q, st, i, s, k, here, there):
     """Tell whether stop ``i`` fits before the k-th visit of a shift, between two places."""
     p, x = q.shift_n[s, PROFILE], q.stop_n[i, PLACE]
     further = q.ways[DRIVE, p, here, x] + q.ways[DRIVE, p, x, there]
-    if st.route[s, LENGTH] > 0:
+    if is_out(q, st, s):
         further -= q.ways[DRIVE, p, here, there]
     if st.sums[s, DRIVEN] + further > q.const[DAY_DRIVE]:
         return False
@@ -118,18 +124,19 @@ def best_place(q, st, i, s):
     """Return what stop ``i`` costs at its best place in a shift, and the place; ``inf`` if none."""
     best, where = INF, -1
     m, fixed = st.route[s, LENGTH], q.allowed[i, s]
+    out = is_out(q, st, s)
     if fixed == INF or m + 1 >= st.seq.shape[1]:
         return best, where
     p, x = q.shift_n[s, PROFILE], q.stop_n[i, PLACE]
     fixed += load_price(q, st, i, s)
-    if m == 0:
+    if not out:
         fixed += q.shift_f[s, OUT_COST]
     here = st.route[s, START]
     for k in range(m + 1):
         there = st.route[s, END] if k == m else q.stop_n[st.seq[s, k], PLACE]
         delta = fixed + q.ways[LEG, p, here, x] + q.ways[LEG, p, x, there]
         more = q.ways[WAY, p, here, x] + q.ways[WAY, p, x, there] + q.stop_f[i, SERVICE]
-        if m > 0:
+        if out:
             delta -= q.ways[LEG, p, here, there]
             more -= q.ways[WAY, p, here, there]
         if delta < best:
@@ -138,13 +145,6 @@ def best_place(q, st, i, s):
                 best, where = delta, k
         here = there
     return best, where
-
-
-@inlined
-def is_home(q, st, s):
-    """Tell whether a shift leaves from its own base and comes back to it."""
-    starts_home = st.route[s, START] == q.shift_n[s, HOME_START]
-    return starts_home and st.route[s, END] == q.shift_n[s, HOME_END]
 
 
 @compiled

@@ -5,20 +5,26 @@ from __future__ import annotations
 import numpy as np
 
 from outreach.routing.solver.kernel.arrays import (
+    DAY,
     DAY_OF,
     END,
+    FLEX,
     HOME_END,
     HOME_START,
     LEFT,
     LENGTH,
     NEXT,
     NIGHTS,
+    PINNED,
+    PLACE,
+    PROFILE,
     SLEEPS,
     START,
+    WAY,
 )
 from outreach.routing.solver.kernel.chance import below, uniform
 from outreach.routing.solver.kernel.changing import cut, save, save_stop
-from outreach.routing.solver.kernel.jit import compiled
+from outreach.routing.solver.kernel.jit import compiled, inlined
 
 
 @compiled
@@ -189,31 +195,104 @@ def nights_before(q, st, s):
 
 
 @compiled
-def sleep_elsewhere(q, st, touched):
-    """Let a vehicle stay away for a night, or come home; its two days are emptied."""
-    rng = st.rng
-    s = below(rng, len(q.shift_f))
-    t = q.shift_n[s, NEXT]
-    choices = q.shift_n[s + 1, SLEEPS] - q.shift_n[s, SLEEPS]
-    if t < 0 or choices == 0:
-        return
-    save(st, s, touched)
-    save(st, t, touched)
-    route(q, st, s, False, touched)
-    route(q, st, t, False, touched)
-    if st.route[s, END] != q.shift_n[s, HOME_END]:
-        st.route[s, END] = q.shift_n[s, HOME_END]
-        st.route[t, START] = q.shift_n[t, HOME_START]
-        return
-    row = 1 + nights_before(q, st, s)
-    later = t
+def nights_around(q, st, s):
+    """Return how many nights in a row there are with the one after a shift."""
+    row, later = 1 + nights_before(q, st, s), q.shift_n[s, NEXT]
     while later >= 0 and st.route[later, END] != q.shift_n[later, HOME_END]:
         row += 1
         later = q.shift_n[later, NEXT]
-    if row <= q.const[NIGHTS]:
-        place = q.sleep[q.shift_n[s, SLEEPS] + below(rng, choices)]
-        st.route[s, END] = place
-        st.route[t, START] = place
+    return row
+
+
+@compiled
+def sleep_at(q, st, s, place, touched):
+    """Let a vehicle sleep somewhere after a shift; its two days are emptied.
+
+    Args:
+        place: the end of the shift's own way for a night at home.
+    """
+    t = q.shift_n[s, NEXT]
+    for u in (s, t):
+        save(st, u, touched)
+        route(q, st, u, False, touched)
+    is_home = place == q.shift_n[s, HOME_END]
+    if not is_home and nights_around(q, st, s) > q.const[NIGHTS]:
+        return
+    st.route[s, END] = place
+    st.route[t, START] = q.shift_n[t, HOME_START] if is_home else place
+
+
+@compiled
+def may_sleep_after(q, s):
+    """Tell whether a vehicle may stay away after a shift."""
+    return q.shift_n[s, NEXT] >= 0 and q.shift_n[s + 1, SLEEPS] > q.shift_n[s, SLEEPS]
+
+
+@compiled
+def sleep_elsewhere(q, st, touched):
+    """Let any vehicle stay away for a night, or come home."""
+    s = below(st.rng, len(q.shift_f))
+    if not may_sleep_after(q, s):
+        return
+    place = q.shift_n[s, HOME_END]
+    if st.route[s, END] == place:
+        first, end = q.shift_n[s, SLEEPS], q.shift_n[s + 1, SLEEPS]
+        place = q.sleep[first + below(st.rng, end - first)]
+    sleep_at(q, st, s, place, touched)
+
+
+@compiled
+def bed_near(q, st, s, i):
+    """Return a place to sleep after a shift: mostly the nearest to stop ``i``."""
+    first, end = q.shift_n[s, SLEEPS], q.shift_n[s + 1, SLEEPS]
+    best = q.sleep[first + below(st.rng, end - first)]
+    if uniform(st.rng) < 0.7:
+        p, x = q.shift_n[s, PROFILE], q.stop_n[i, PLACE]
+        for n in range(first, end):
+            if q.ways[WAY, p, x, q.sleep[n]] < q.ways[WAY, p, x, best]:
+                best = q.sleep[n]
+    return best
+
+
+@inlined
+def a_day(q, st, i, entry):
+    """Return a day on which an occurrence may be served."""
+    if q.days[entry, PINNED] >= 0:
+        return q.days[entry, PINNED]
+    flex = q.stop_n[i, FLEX]
+    d = q.days[entry, DAY] + below(st.rng, 2 * flex + 1) - flex
+    return max(0, min(q.run.shape[1] - 1, d))
+
+
+@compiled
+def sleep_around(q, st, i, s, touched):
+    """Let the vehicle of a shift stay away before it, after it, or both, near stop ``i``."""
+    kind = below(st.rng, 3)
+    if kind > 0:
+        for u in range(len(q.shift_f)):
+            if q.shift_n[u, NEXT] == s and may_sleep_after(q, u):
+                sleep_at(q, st, u, bed_near(q, st, u, i), touched)
+    if kind != 1 and may_sleep_after(q, s):
+        sleep_at(q, st, s, bed_near(q, st, s, i), touched)
+
+
+@compiled
+def sleep_for_another(q, st, touched):
+    """Stay away before or after a visit that is left out, or both."""
+    count = len(q.stop_f)
+    first = below(st.rng, count)
+    for step in range(count):
+        i = (first + step) % count
+        a = st.choice[i, 0]
+        if a < 0:
+            continue
+        for j in range(q.day_from[a + 1] - q.day_from[a]):
+            if st.choice[i, 1 + j] < 0:
+                d = a_day(q, st, i, q.day_from[a] + j)
+                if q.on_from[d + 1] > q.on_from[d]:
+                    s = q.on[q.on_from[d] + below(st.rng, q.on_from[d + 1] - q.on_from[d])]
+                    sleep_around(q, st, i, s, touched)
+                return
 
 
 @compiled

@@ -59,6 +59,23 @@ def moved(q, st, s):
     return found
 
 
+@inlined
+def is_out(q, st, s):
+    """Tell whether a shift goes anywhere: to visits, or to and from a night away."""
+    if st.route[s, LENGTH] > 0 or st.route[s, START] != q.shift_n[s, HOME_START]:
+        return True
+    return st.route[s, END] != q.shift_n[s, HOME_END]
+
+
+@compiled
+def stay_in(q, st, s):
+    """Note that a shift goes nowhere."""
+    for column in range(5):
+        st.sums[s, column] = 0.0
+    if q.const[TIMED] > 0.0:
+        times(q, st, s)
+
+
 @compiled
 def refresh(q, st, s):
     """Work out everything about a shift anew."""
@@ -67,16 +84,8 @@ def refresh(q, st, s):
     st.weeks[week, 1] -= st.sums[s, DRIVEN]
     m, p = st.route[s, LENGTH], q.shift_n[s, PROFILE]
     sleeps_out = st.route[s, END] != q.shift_n[s, HOME_END]
-    if m == 0:
-        st.sums[s, COST] = (
-            INF if sleeps_out or st.route[s, START] != q.shift_n[s, HOME_START] else 0.0
-        )
-        st.sums[s, LOAD] = 0.0
-        st.sums[s, DUTY] = 0.0
-        st.sums[s, DRIVEN] = 0.0
-        st.sums[s, EXCESS] = 0.0
-        if q.const[TIMED] > 0.0:
-            times(q, st, s)
+    if not is_out(q, st, s):
+        stay_in(q, st, s)
         return
     here = st.route[s, START]
     cost, load, driven, duty = q.shift_f[s, OUT_COST], 0.0, 0.0, 0.0
