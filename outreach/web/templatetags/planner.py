@@ -11,7 +11,7 @@ from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.formats import date_format, number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import npgettext, pgettext_lazy
 
 from outreach.common.weekdays import EVERY_DAY, WORKING_DAYS
 from outreach.planning.models import ScenarioStop
@@ -33,7 +33,7 @@ def rhythm_of(stop: ScenarioStop) -> str:
         which = ", ".join(names.get(part, part) for part in stop.nths.split(",") if part)
         day = str(WEEKDAYS.get(stop.weekday or 0, ""))
         return _("%(which)s %(weekday)s of the month") % {"which": which, "weekday": day}
-    text = ngettext("every week", "every %(count)s weeks", stop.every_weeks)
+    text = npgettext("rhythm", "every week", "every %(count)s weeks", stop.every_weeks)
     said = text % {"count": stop.every_weeks}
     if stop.weekday is not None:
         said += ", " + _("only on %(weekday)s") % {"weekday": WEEKDAYS[stop.weekday]}
