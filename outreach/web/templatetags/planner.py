@@ -11,7 +11,7 @@ from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.formats import date_format, number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import npgettext, pgettext_lazy
+from django.utils.translation import ngettext, npgettext, pgettext_lazy
 
 from outreach.common.weekdays import EVERY_DAY, WORKING_DAYS
 from outreach.planning.models import ScenarioStop
