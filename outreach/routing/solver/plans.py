@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from outreach.routing.placing import in_order, timed
-from outreach.routing.plan import LeftOut, Plan, Route
-from outreach.routing.problem import Shift, Stop
+from outreach.routing.placing import Roster, in_order, placed, timed
+from outreach.routing.plan import LeftOut, Plan, Route, Visit
+from outreach.routing.problem import Problem, Shift, Stop
 from outreach.routing.solver import kernel
 from outreach.routing.solver.compiled import Compiled
 from outreach.routing.solver.kernel import arrays
@@ -26,7 +26,7 @@ def plan_of(compiled: Compiled, kept: Kept) -> Plan:
     routes = [
         route for chain in _chains(compiled, kept) for route in _routes(compiled, kept, chain)
     ]
-    placed = {
+    made = {
         (visit.stop, compiled.day[problem.shift[route.shift].on])
         for route in routes
         for visit in route.visits
@@ -35,7 +35,7 @@ def plan_of(compiled: Compiled, kept: Kept) -> Plan:
     for number, stop in enumerate(problem.stops):
         pattern = int(kept.choice[number, 0])
         for j, occurrence in enumerate(compiled.occurrences[pattern]):
-            if (stop.name, int(kept.choice[number, 1 + j])) not in placed:
+            if (stop.name, int(kept.choice[number, 1 + j])) not in made:
                 left_out.append(LeftOut(stop.name, occurrence.on))
     return Plan(in_order(problem, routes), tuple(left_out))
 
@@ -140,6 +140,28 @@ def _occurrence(compiled: Compiled, kept: Kept, stop: Stop, shift: Shift) -> dat
     raise AssertionError(stop.name)
 
 
+def put_pins(compiled: Compiled, state: State) -> None:
+    """Set an empty state to the pinned visits alone, each at its time, as far as they fit."""
+    problem = compiled.problem
+    roster = Roster(problem, Plan(()))
+    # Those whose time is fixed first, in order: they leave the others the least choice.
+    for pin in sorted(problem.pins, key=lambda one: (one.starts_s is None, one.starts_s or 0)):
+        roster = placed(roster, problem.stop[pin.stop], pin.on, [pin.on]) or roster
+    for name in problem.pins_of:
+        number = compiled.number[name]
+        state.choice[number, 0] = compiled.question.stop_n[number, arrays.PATTERNS]
+    shifts = {shift.name: number for number, shift in enumerate(problem.shifts)}
+    for route in roster.plan.routes:
+        _put_route(compiled, state, shifts[route.shift], route)
+    kernel.refresh_all(compiled.question, state)
+
+
+def keeps_pins(problem: Problem, plan: Plan) -> bool:
+    """Tell whether a plan visits every stop on the days it is pinned to."""
+    kept = {(visit.stop, problem.shift[route.shift].on) for route, visit in plan.visits()}
+    return all((pin.stop, pin.on) in kept for pin in problem.pins)
+
+
 def put_into(compiled: Compiled, state: State, plan: Plan) -> None:
     """Set a state to a plan, as far as patterns and shifts are known; the rest is left to do.
 
@@ -176,18 +198,29 @@ def _put_route(compiled: Compiled, state: State, shift: int, route: Route) -> No
         number = compiled.number.get(visit.stop)
         if number is None or state.choice[number, 0] < 0 or state.at[number, day] >= 0:
             continue
-        pattern = compiled.occurrences[int(state.choice[number, 0])]
-        for j, occurrence in enumerate(pattern):
-            free = state.choice[number, 1 + j] < 0
-            if free and occurrence.on == visit.occurrence_on:
-                if occurrence.pin is not None and compiled.day[occurrence.pin] != day:
-                    continue
-                state.choice[number, 1 + j] = day
-                state.at[number, day] = shift
-                state.seq[shift, length] = number
-                length += 1
-                break
+        j = _entry(compiled, state, number, day, visit)
+        if j is not None:
+            state.choice[number, 1 + j] = day
+            state.at[number, day] = shift
+            state.seq[shift, length] = number
+            length += 1
     state.route[shift, arrays.LENGTH] = length
+
+
+def _entry(compiled: Compiled, state: State, number: int, day: int, visit: Visit) -> int | None:
+    """Return the free place in a stop's pattern that a visit takes: a pin's own, or its day's."""
+    row = state.choice[number]
+    for j, one in enumerate(compiled.occurrences[int(row[0])]):
+        is_pinned = one.pin is not None
+        fits = compiled.day[one.pin] == day if one.pin else one.on == visit.occurrence_on
+        if row[1 + j] < 0 and fits and (is_pinned or not _has_pin(compiled, number, day)):
+            return j
+    return None
+
+
+def _has_pin(compiled: Compiled, number: int, day: int) -> bool:
+    name = compiled.problem.stops[number].name
+    return any(compiled.day[pin.on] == day for pin in compiled.problem.pins_of.get(name, ()))
 
 
 def _clear(compiled: Compiled, state: State, shift: int) -> None:

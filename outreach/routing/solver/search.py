@@ -16,7 +16,7 @@ from outreach.routing.problem import Problem
 from outreach.routing.solver import kernel
 from outreach.routing.solver.compiled import FAR, Compiled
 from outreach.routing.solver.kernel import arrays
-from outreach.routing.solver.plans import plan_of, put_into
+from outreach.routing.solver.plans import keeps_pins, plan_of, put_into, put_pins
 
 ROUNDS = 40
 """A search has at least so many rounds; after each, strands are compared and people are told."""
@@ -72,8 +72,10 @@ class _Strand:
         self.value = np.full(compiled.problem.days, math.inf)
         self.best_cost = math.inf
         self.steps = 200
-        if start is not None:
+        if start is not None and keeps_pins(compiled.problem, start):
             put_into(compiled, self.state, start)
+        else:
+            put_pins(compiled, self.state)
         kernel.build(self.question, self.state, self.touched, self.value, _build_order(compiled))
         self.best = compiled.kept(self.state)
         self._note_if_best()
