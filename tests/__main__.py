@@ -12,14 +12,15 @@ import sys
 
 ENGINES = ("sqlite", "postgres")
 ONCE = (
+    "--database-only",
     "--ignore-glob=*_in_the_browser.py",
     "--ignore=tests/walk",
     "--ignore=tests/config/test_serve.py",
     "--ignore=tests/config/test_demo_loading.py",
 )
-"""What says nothing about the second engine: what a browser does with pages, a start from an empty
-folder, which makes a database of its own, and which events the demonstration makes up for which
-day (that they are stored right is asked of both)."""
+"""What says nothing about the second engine: tests without a database, what a browser does with
+pages, a start from an empty folder, which makes a database of its own, and which events the
+demonstration makes up for which day (that they are stored right is asked of both)."""
 SUMMARY = re.compile(r"^=+ (?P<text>.* in [\d.]+s.*?) =+$")
 
 

@@ -67,13 +67,24 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         stash[IS_EMPTY] = False
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run be about the database alone."""
+    parser.addoption("--database-only", action="store_true", help="leave out tests without one")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run a module's tests without shared records first: once stored, they would find them there.
+
+    Those without a database are left out where they would say nothing that is not known.
 
     Raises:
         pytest.UsageError: if a module has tests that share records and tests that commit, which
             would empty the tables under the others.
     """
+    if config.getoption("--database-only"):
+        pure = [item for item in items if not _reads_database(item)]
+        config.hook.pytest_deselected(items=pure)
+        items[:] = [item for item in items if _reads_database(item)]
     places: dict[Path, list[int]] = defaultdict(list)
     for place, item in enumerate(items):
         # Those without a database come last, after tests that have emptied it: they stay there.
