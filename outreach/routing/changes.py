@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from outreach.routing.problem import Problem, Shift, Stop, Window
-from outreach.routing.rhythms import EveryWeeks, NthWeekday, OneOf, Rhythm, TimesInSeason
+from outreach.routing.rhythms import (
+    EveryWeeks,
+    LikeBefore,
+    NthWeekday,
+    OneOf,
+    Rhythm,
+    TimesInSeason,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +135,8 @@ def tolerant(rhythm: Rhythm, tolerance_days: int) -> Rhythm:
     Raises:
         ValueError: if two visits would meet, or the rhythm is of an unknown kind.
     """
+    if isinstance(rhythm, LikeBefore):
+        return replace(rhythm, rhythm=tolerant(rhythm.rhythm, tolerance_days))
     if isinstance(rhythm, EveryWeeks | NthWeekday | TimesInSeason | OneOf):
         return replace(rhythm, tolerance_days=tolerance_days)
     raise ValueError("This rhythm has no tolerance to change.")
@@ -139,6 +148,8 @@ def slower(rhythm: Rhythm, weeks: int) -> Rhythm:
     Raises:
         ValueError: if the rhythm has no cycle, or a shorter one is asked for.
     """
+    if isinstance(rhythm, LikeBefore):
+        return slower(rhythm.rhythm, weeks)
     if isinstance(rhythm, EveryWeeks) and weeks > rhythm.weeks:
         # Until when the first visit is due was said for the shorter cycle.
         until = rhythm.first_until

@@ -48,7 +48,7 @@ from outreach.routing.changes import (
 from outreach.routing.placing import Roster, days_near, place, place_in, placed
 from outreach.routing.plan import LeftOut, Plan, Route
 from outreach.routing.problem import DAY_S, Problem, Shift, Stop, Window
-from outreach.routing.rhythms import EveryWeeks
+from outreach.routing.rhythms import EveryWeeks, LikeBefore
 from outreach.routing.timing import Item, Reason, Refused, ShiftDay
 
 MOST_LONGER_S = 4 * 3600
@@ -430,6 +430,8 @@ def _free_crew(problem: Problem, vehicle: str, on: date) -> str:
 def _longer_cycles(case: _Case, refusals: tuple[Refusal, ...]) -> Offers:
     """Yield the shortest longer cycle with which no visit of the stop is left out."""
     rhythm = case.stop.rhythm
+    if isinstance(rhythm, LikeBefore):
+        rhythm = rhythm.rhythm
     if not isinstance(rhythm, EveryWeeks):
         return
     name = case.stop.name

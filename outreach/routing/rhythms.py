@@ -188,6 +188,54 @@ class OneOf:
         return _among(occurrences, self.patterns(first_on, days))
 
 
+@dataclass(frozen=True, slots=True)
+class LikeBefore:
+    """A rhythm that may also keep to the days of a plan in force, though these are irregular.
+
+    Attributes:
+        rhythm: how often the stop is to be visited.
+        days: on which days it is visited in the plan in force.
+    """
+
+    rhythm: Rhythm
+    days: tuple[date, ...]
+
+    @property
+    def tolerance_days(self) -> int:
+        """How many days a visit may lie before or after its occurrence."""
+        return self.rhythm.tolerance_days
+
+    def patterns(self, first_on: date, days: int) -> list[Pattern]:
+        """Return the rhythm's patterns, and each with those days in place of its nearest ones.
+
+        A day takes an occurrence from which it is less than half of the way to the next one.
+        """
+        regular = self.rhythm.patterns(first_on, days)
+        end = first_on + timedelta(days=days)
+        inside = [day for day in sorted(self.days) if first_on <= day < end]
+        return list(dict.fromkeys([*regular, *(_drawn(one, inside, days) for one in regular)]))
+
+    def holds(self, occurrences: Collection[date], first_on: date, days: int) -> bool:
+        """Tell whether the occurrences keep to the rhythm or to what was before."""
+        if self.rhythm.holds(occurrences, first_on, days):
+            return True
+        return _among(occurrences, self.patterns(first_on, days))
+
+
+def _drawn(pattern: Pattern, days: Sequence[date], season: int) -> Pattern:
+    """Return a pattern with some days in place of the occurrences they are nearest to."""
+    gaps = [(b - a).days for a, b in itertools.pairwise(pattern)]
+    reach = (min(gaps, default=season) + 1) // 2
+    found = {on: on for on in pattern}
+    for on in pattern:
+        near = [day for day in days if abs((day - on).days) < reach]
+        if near:
+            found[on] = min(near, key=lambda day: (abs((day - on).days), day))
+    # Two occurrences that would share a day stay where they are.
+    drawn = [found[on] if list(found.values()).count(found[on]) == 1 else on for on in pattern]
+    return tuple(sorted(drawn)) if len(set(drawn)) == len(drawn) else pattern
+
+
 def _steps(first: date, step: timedelta, end: date) -> Pattern:
     found = []
     while first < end:

@@ -8,14 +8,15 @@ them are those that scheduling reckons with.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
 
 from outreach.common import clock
 from outreach.places.models import ClosedDates
-from outreach.planning.models import Scenario, ScenarioPin, ScenarioStop
+from outreach.planning.models import Proposal, Scenario, ScenarioPin, ScenarioStop
 from outreach.planning.scenarios.cadence import rhythm_of
 from outreach.planning.scenarios.hours import Hours, Taken, by_venue, seconds_of
 from outreach.planning.scenarios.reading import Facts, Horizon, facts_of, is_visit
@@ -23,7 +24,7 @@ from outreach.planning.scenarios.shifts import AtHome, Fleet, fleet_of
 from outreach.planning.scenarios.ways import place_of
 from outreach.planning.scenarios.weighing import Weighing, weighing_of, weight_of
 from outreach.routing.problem import Limits, Matrix, Pin, Problem, Running, Stop
-from outreach.routing.rhythms import Rhythm
+from outreach.routing.rhythms import LikeBefore, Rhythm
 from outreach.scheduling.models import Event
 
 DAY = timedelta(days=1)
@@ -80,6 +81,9 @@ def question_of(scenario: Scenario, aim: str, *, now: datetime, running: bool = 
     stops = making.stops()
     named = {stop.name for stop in stops}
     pins = [making.pin(pin) for pin in making.pins if str(making.stop_at[pin.venue_id].pk) in named]
+    visits = _running(facts, named, making.stop_at) if running else ()
+    if aim == Proposal.Aim.STEADIEST:
+        stops = [_like_before(stop, visits) for stop in stops]
     problem = Problem(
         first_on=horizon.first_on,
         days=horizon.days,
@@ -89,7 +93,7 @@ def question_of(scenario: Scenario, aim: str, *, now: datetime, running: bool = 
         limits=Limits(leg_buffer_s=facts.limits.leg_buffer_min * 60, nights=fleet.nights),
         weights=weighing.weights,
         pins=tuple(pins),
-        running=_running(facts, named, making.stop_at) if running else (),
+        running=visits,
     )
     kept = {pin.pk for pin in making.pins}
     return Question(
@@ -103,6 +107,12 @@ def question_of(scenario: Scenario, aim: str, *, now: datetime, running: bool = 
             if one.vehicle.base_id not in (None, one.base_id)
         ),
     )
+
+
+def _like_before(stop: Stop, running: Sequence[Running]) -> Stop:
+    """Return a stop that may also be visited on the days of the running season, as they are."""
+    days = tuple(visit.on for visit in running if visit.stop == stop.name)
+    return replace(stop, rhythm=LikeBefore(stop.rhythm, days)) if days else stop
 
 
 class _Stops:

@@ -8,7 +8,7 @@ cost                   metres' worth
 metre                  1
 second on duty         what the scenario's hour costs in kilometres / 3,600, x hours / 10
 spread of weeks        1,000 x balance / 10, for an hour above the mean, squared
-changed visit          20,000 x steadiness / 10 (another day; half for another vehicle)
+changed visit          60,000 x steadiness / 10 (another day; half for another vehicle)
 day beside its rhythm  1,000 x same_vehicle / 10
 other vehicle          10,000 x same_vehicle / 10
 day of waiting         1,000 x fairness / 10, x the stop's weight, until its first visit
@@ -50,7 +50,7 @@ PRIORITY = {
     ScenarioStop.Priority.HIGH: 2.0,
 }
 SPREAD_M = 1_000.0
-CHANGE_M = 20_000.0
+CHANGE_M = 60_000.0
 OFF_RHYTHM_M = 1_000.0
 OTHER_VEHICLE_M = 10_000.0
 WAITING_M = 1_000.0

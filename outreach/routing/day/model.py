@@ -112,8 +112,8 @@ class Effort:
         seed: of the random choices.
     """
 
-    iterations: int = 600
-    seconds: float = 0.75
+    iterations: int = 1500
+    seconds: float = 0.7
     seed: int = 1
 
 
