@@ -12,7 +12,7 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("pages", "overlap", "figures", "places", "disruption", "board", "matrix")
+NAMES = ("pages", "overlap", "figures", "places", "disruption", "board", "day", "matrix")
 
 
 def main(asked: list[str]) -> int:
