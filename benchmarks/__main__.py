@@ -12,7 +12,18 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("pages", "overlap", "figures", "places", "disruption", "board", "day", "matrix")
+NAMES = (
+    "pages",
+    "overlap",
+    "figures",
+    "places",
+    "disruption",
+    "board",
+    "day",
+    "matrix",
+    "season",
+    "pvrp",
+)
 
 
 def main(asked: list[str]) -> int:

@@ -47,8 +47,11 @@ def run(engine: str, arguments: list[str]) -> tuple[int, str]:
 def main() -> int:
     """Return 0 if the suite passed on every engine."""
     first, *others = ENGINES
+    # The first tests that search for a plan come late enough to find the search compiled.
+    compiling = subprocess.Popen([sys.executable, "-m", "outreach.routing.solver"])
     results = {first: run(first, sys.argv[1:])}
     results |= {engine: run(engine, [*ONCE, *sys.argv[1:]]) for engine in others}
+    compiling.wait()
     for engine, (_code, summary) in results.items():
         print(f"{engine:>8}: {summary}")
     return max(abs(code) for code, _summary in results.values())

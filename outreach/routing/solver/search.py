@@ -6,13 +6,15 @@ import itertools
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from time import monotonic
 
 import numpy as np
 
 from outreach.routing.effort import Ask, Cancelled, Effort, Progress, Watch
 from outreach.routing.plan import LeftOut, Plan
-from outreach.routing.problem import Problem
+from outreach.routing.problem import DAY_S, Matrix, Problem, Shift, Stop, Window
+from outreach.routing.rhythms import OneOf
 from outreach.routing.solver import kernel
 from outreach.routing.solver.compiled import FAR, Compiled
 from outreach.routing.solver.kernel import arrays
@@ -50,6 +52,17 @@ def solve(
     if not problem.stops or not problem.shifts:
         return Plan((), _all_left_out(problem))
     return _Search(Compiled(problem), effort, start).run(watch)
+
+
+def make_ready() -> None:
+    """Compile the kernel, by planning next to nothing; half a minute if it never was."""
+    on = date(2001, 1, 1)
+    windows = {on: (Window(0, DAY_S),)}
+    stop = Stop("stop", "place", OneOf(((on,),)), 60, windows, left_out_cost=1.0)
+    shift = Shift("shift", "vehicle", "crew", on, 0, DAY_S, "place", "place", "road")
+    matrix = Matrix(("place",), np.zeros((1, 1)), np.zeros((1, 1)))
+    problem = Problem(on, 1, (stop,), (shift,), {"road": matrix})
+    solve(problem, Effort(None, iterations=1, processes=1))
 
 
 def _all_left_out(problem: Problem) -> tuple[LeftOut, ...]:
